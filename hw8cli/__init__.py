@@ -1,0 +1,1 @@
+"""The interface: commands, reading of inputs, renderers."""

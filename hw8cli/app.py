@@ -1,0 +1,200 @@
+"""The commands. Parts are found by file name; a solver is imported only when its command runs."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections.abc import Callable
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from problems import parts
+from problems.core import InputError, Part
+from problems.source import Option, key, options, question
+
+PARTS = parts()
+NAMES = {name: part for part in PARTS.values() for name in (part.id, part.command)}
+PROBLEMS = {
+    "1": "State-space convolution kernels",
+    "2": "State-space model in code",
+    "3": "Self-supervised linear purification",
+    "4": "Ridge attention",
+}
+PartFormat = StrEnum("PartFormat", ["table", "json", "markdown", "latex"])
+SuiteFormat = StrEnum("SuiteFormat", ["table", "json", "markdown", "junit", "github"])
+
+
+class PartGroup(TyperGroup):
+    """Lists parts by their titles; builds a part's command from the text of its `solve` when it is asked for."""
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if cmd_name not in NAMES:
+            return super().get_command(ctx, cmd_name)
+        app = typer.Typer(add_completion=False, rich_markup_mode=None)
+        app.command(cmd_name, help=question(NAMES[cmd_name]).replace("\n\n", "\n\n\b\n"))(part_command(NAMES[cmd_name]))
+        return typer.main.get_command(app)
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return [*(part.command for part in PARTS.values()), *super().list_commands(ctx)]
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        for number, title in PROBLEMS.items():
+            with formatter.section(f"Problem {number}: {title}"):
+                formatter.write_dl([(f"{p.id}  {p.command}", p.title) for p in PARTS.values() if p.id[0] == number])
+        with formatter.section("Around them"):
+            formatter.write_dl([(name, command.get_short_help_str(100)) for name, command in self.commands.items()])
+
+    def resolve_command(self, ctx: Any, args: Any) -> Any:
+        return self._suggesting(super().resolve_command, ctx, args)
+
+    def _suggesting(self, resolve: Callable[..., Any], ctx: Any, args: Any) -> Any:
+        if args[0] not in NAMES and args[0] not in self.commands and not args[0].startswith("-"):
+            from difflib import get_close_matches
+
+            near = get_close_matches(args[0], [*NAMES, *self.commands], 3) or ["list"]
+            raise InputError(f"there is no part or command {args[0]!r}: try {', '.join(near)}")
+        return resolve(ctx, args)
+
+
+app = typer.Typer(cls=PartGroup, rich_markup_mode=None, pretty_exceptions_enable=False, no_args_is_help=False)
+
+
+@app.callback(invoke_without_command=True)
+def hw8(ctx: typer.Context) -> None:
+    """Solve, prove and check a deep-learning homework; every part takes your own numbers (hw8 1f --help)."""
+    if ctx.invoked_subcommand is None:
+        print(ctx.get_help())
+
+
+def part_command(part: Part) -> Callable[..., None]:
+    """A function whose signature is `solve`'s, in what a user types."""
+    wanted = options(part)
+    arrays = any(o.kind in ("Scalar", "Vector", "Matrix", "Sequence[Matrix]") for o in wanted)
+
+    def run(**typed: Any) -> None:
+        solve_part(part, wanted, typed)
+
+    parameters = [_parameter(option) for option in wanted]
+    if arrays:
+        parameters.append(_flag("floating", bool, False, "--float", help="compute in float64: any size, no longer exact"))
+    parameters.append(_flag("format", PartFormat, PartFormat.table, "--format", help="how to write the report"))
+    run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # functions take any attribute
+    run.__annotations__ = {}
+    return run
+
+
+def _flag(name: str, kind: Any, default: Any, *flags: str, **settings: Any) -> inspect.Parameter:
+    marked = Annotated[kind, typer.Option(*flags, **settings)]
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=marked)
+
+
+def _parameter(option: Option) -> inspect.Parameter:
+    shown: Any = " and ".join(option.default) or False
+    if option.kind == "int":
+        return _flag(option.name, int | None, None, option.flag, help=option.help, show_default=shown)
+    if "|" in option.kind:
+        choices = StrEnum(option.name, {c: c for c in option.kind.split("|")})  # type: ignore[misc]  # built from data
+        return _flag(option.name, choices | None, None, option.flag, help=option.help, show_default=shown)
+    kind = list[str] | None if option.kind.startswith("Sequence") else str | None
+    metavar = option.kind.removeprefix("Sequence[").removesuffix("]").upper()
+    return _flag(option.name, kind, None, option.flag, help=option.help, show_default=shown, metavar=metavar)
+
+
+def solve_part(part: Part, wanted: tuple[Option, ...], typed: dict[str, Any]) -> None:
+    """Read what was typed, run the part, write its report; exit 1 where something does not hold."""
+    from .inputs import read
+    from .suite import defaults
+
+    floating = bool(typed.pop("floating", False))
+    style = typed.pop("format")
+    given = {o.name: read(o, typed[o.name], floating) for o in wanted if typed[o.name] not in (None, [])}
+    given = {name: str(value) if isinstance(value, StrEnum) else value for name, value in given.items()}
+    inputs = {**defaults(part), **given}
+    if floating:
+        inputs = {name: _floating(value) for name, value in inputs.items()}
+    from .render import FORMATS
+
+    if "watch" in inspect.signature(part.load().solve).parameters:
+        from .progress import watching
+
+        with watching() as watch:
+            report = part.run(**inputs, watch=watch)
+        report.inputs.pop("watch")  # type: ignore[attr-defined]  # a dict of ours
+    else:
+        report = part.run(**inputs)
+    FORMATS[style](report)
+    raise typer.Exit(0 if report.ok else 1)
+
+
+def _floating(value: Any) -> Any:
+    import numpy as np
+
+    if isinstance(value, np.ndarray):
+        return value.astype(float)
+    if isinstance(value, tuple):
+        return tuple(map(_floating, value))
+    return float(value) if type(value).__name__ == "Fraction" else value
+
+
+@app.command("list")
+def list_parts() -> None:
+    """Every part, its command and its answers in brief."""
+    from .render import key_table
+
+    key_table((part, "\n".join(a.reference for a in key(part)) or "in code") for part in PARTS.values())
+
+
+@app.command()
+def show(part: Annotated[str, typer.Argument(help="a part's id or command, as 1f")]) -> None:
+    """The question of a part, in our words, and its key."""
+    from .render import console, plain, table
+
+    found = named(part)
+    out = console()
+    out.print(plain(question(found)))
+    slots = table("slot", "answer", "in", "assuming")
+    for a in key(found):
+        symbols = ", ".join(f"{name}: {what}" for name, what in a.symbols.items())
+        slots.add_row(plain(f"{found.id}.{a.slot}", "cyan"), plain(a.reference), plain(symbols), plain("; ".join(a.assuming)))
+    if key(found):
+        out.print()
+        out.print(slots)
+
+
+def named(name: str) -> Part:
+    """A part by its id or its command."""
+    if name not in NAMES:
+        raise InputError(f"there is no part {name!r}: give an id from 1a to 4g, or a command of hw8 list")
+    return NAMES[name]
+
+
+@app.command("check-all")
+def check_all(
+    part: Annotated[list[str] | None, typer.Option("--part", help="only this part; may be repeated")] = None,
+    fail_fast: Annotated[bool, typer.Option("--fail-fast", help="stop after the first part that does not hold")] = False,
+    junit_xml: Annotated[Path | None, typer.Option("--junit-xml", help="write JUnit XML here as well", metavar="PATH")] = None,
+    format: Annotated[SuiteFormat, typer.Option("--format", help="how to write the outcome")] = SuiteFormat.table,
+) -> None:
+    """Every proof, check and wrong twin of every part: 0 all hold, 1 something does not, 3 a solver crashed."""
+    from . import suite
+
+    chosen = [named(name) for name in part] if part else list(PARTS.values())
+    outcomes = list(suite.run(list(dict.fromkeys(chosen)), fail_fast))
+    if junit_xml is not None:
+        try:
+            junit_xml.write_text(suite.junit(outcomes), encoding="utf-8")
+        except OSError as error:
+            raise InputError(f"--junit-xml: cannot write {str(junit_xml)!r} ({error.strerror}): give a path that can be written") from None
+    suite.FORMATS[format](outcomes)
+    raise typer.Exit(suite.exit_code(outcomes))
+
+
+def run(arguments: list[str] | None = None) -> int:
+    """Run one command and return its exit code; raises what the command raises."""
+    with typer.main.get_command(app).make_context("hw8", list(sys.argv[1:] if arguments is None else arguments)) as ctx:
+        ctx.command.invoke(ctx)
+    return 0

@@ -1,0 +1,258 @@
+"""How a value of an answer is written: as text, as LaTeX, as JSON."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import sympy as sp
+from sympy.printing.latex import LatexPrinter
+from sympy.printing.str import StrPrinter
+
+from problems.growth import Growth
+
+GREEK = {"lambda": "λ", "delta": "δ", "sigma": "σ", "alpha": "α", "beta": "β", "gamma": "γ", "epsilon": "ε"}
+MOST_ROWS = 12  # of a long table; JSON has them all
+
+
+class Plain(StrPrinter):  # type: ignore[misc]  # sympy's printers have no types
+    """One line of Unicode: products by juxtaposition, powers with ^."""
+
+    def _print_Symbol(self, expr: sp.Symbol) -> str:
+        return re.sub(r"[a-z]+", lambda word: GREEK.get(word[0], word[0]), str(expr.name))
+
+    def _print_Pow(self, expr: sp.Pow, rational: bool = False) -> str:
+        base, exponent = expr.as_base_exp() if expr.base.is_Rational else (expr.base, expr.exp)
+        if base.is_Rational and exponent.free_symbols and exponent.could_extract_minus_sign():
+            return f"({self._print(1 / base)})**({self._print(-exponent)})"
+        return str(super()._print_Pow(expr, rational))
+
+    def _print_lg(self, expr: Any) -> str:
+        return f"⌈log2({self._print(expr.args[0])})⌉"
+
+    def _print_half_lg(self, expr: Any) -> str:
+        return f"⌊⌈log2({self._print(expr.args[0])})⌉/2⌋"
+
+    def _print_Max(self, expr: Any) -> str:
+        return f"max({', '.join(self._print(a) for a in expr.args)})"
+
+
+def expression(expr: Any) -> str:
+    """A sympy expression on one line: C A^(l - 1) B."""
+    return Plain().doprint(expr).replace("**", "^").replace("*", " ")
+
+
+class Tex(LatexPrinter):  # type: ignore[misc]  # sympy's printers have no types
+    """LaTeX, with our own functions and transposed symbols."""
+
+    def _print_Symbol(self, expr: sp.Symbol, style: str = "plain") -> str:
+        if expr.name.endswith("ᵀ"):
+            return f"{super()._print_Symbol(sp.Symbol(expr.name[:-1]))}^{{\\top}}"
+        return str(super()._print_Symbol(expr))
+
+    def _print_lg(self, expr: Any, exp: str | None = None) -> str:
+        return f"\\lceil\\log_2 {self._print(expr.args[0])}\\rceil" + (f"^{{{exp}}}" if exp else "")
+
+    def _print_half_lg(self, expr: Any, exp: str | None = None) -> str:
+        return f"\\lfloor\\tfrac12\\lceil\\log_2 {self._print(expr.args[0])}\\rceil\\rfloor" + (f"^{{{exp}}}" if exp else "")
+
+    def _print_log(self, expr: Any, exp: str | None = None) -> str:
+        return f"\\log {self._print(expr.args[0])}" + (f"^{{{exp}}}" if exp else "")
+
+
+def growth(rate: Growth) -> str:
+    """O(n d^2): sizes before logarithms, the longest sequence first."""
+    return f"O({_rate(rate.expr)})"
+
+
+def _rate(expr: sp.Expr) -> str:
+    if isinstance(expr, sp.Add):
+        return " + ".join(_rate(a) for a in sorted(expr.args, key=lambda a: (-len(a.free_symbols), str(a))))
+    if isinstance(expr, sp.Mul):
+        factors = sorted(expr.args, key=lambda f: (bool(f.has(sp.Function("log"))), "Lnmd".find(str(f).removeprefix("sqrt(")[0]) % 9))
+        return " ".join(f"({_rate(f)})" if isinstance(f, sp.Add) else _rate(f) for f in factors)
+    if isinstance(expr, sp.Function) and expr.func.__name__ == "log":
+        return f"log {_rate(expr.args[0])}"
+    return expression(expr)
+
+
+def _number(value: Fraction | int, decimals: bool = True) -> str:
+    """24/25, or 0.96 where that is the whole of it."""
+    value = Fraction(value)
+    if decimals and value.denominator > 1 and 10**6 % value.denominator == 0 and abs(value) < 10**6:
+        return f"{float(value):.10g}"
+    return _long(str(value))
+
+
+def _long(digits: str) -> str:
+    return digits if len(digits) <= 60 else f"{digits[:24]}…{digits[-12:]} ({len(digits)} characters)"
+
+
+def _float(value: float) -> str:
+    return f"{value:.10g}" if math.isfinite(value) else ("∞" if value > 0 else "-∞" if value < 0 else "NaN")
+
+
+def interval(region: sp.Set) -> str:
+    """[1, 4], (1/1000, ∞), ∅, unions with ∪."""
+    if isinstance(region, sp.Interval):
+        low, high = ("∞" if e == sp.oo else "-∞" if e == -sp.oo else expression(e) for e in (region.start, region.end))
+        return f"{'(' if region.left_open else '['}{low}, {high}{')' if region.right_open else ']'}"
+    if isinstance(region, sp.Union):
+        return " ∪ ".join(interval(part) for part in region.args)
+    if isinstance(region, sp.FiniteSet):
+        return "{" + ", ".join(expression(x) for x in region) + "}"
+    return "∅"
+
+
+def text(value: Any) -> str:
+    """One value on one line."""
+    match value:
+        case None:
+            return ""
+        case str():
+            return value
+        case bool():
+            return "yes" if value else "no"
+        case int() | Fraction():
+            return _number(value)
+        case float() | np.floating():
+            return _float(float(value))
+        case complex():
+            return f"{value.real:.6g}{value.imag:+.6g}i"
+        case Growth():
+            return growth(value) + (f" for {value.where}" if value.where else "")
+        case sp.Set():
+            return interval(value)
+        case sp.MatrixBase():
+            return text(np.array(value.tolist(), dtype=object))
+        case np.ndarray():
+            return _array(value)
+        case Mapping():
+            return "; ".join(f"{name}: {text(inner)}" for name, inner in value.items())
+        case Sequence():
+            return ", ".join(text(inner) for inner in value)
+    return expression(value)
+
+
+def _array(value: np.ndarray[Any, Any]) -> str:
+    if value.ndim <= 1:
+        return f"({', '.join(text(x) for x in value)})"
+    if value.ndim == 2:
+        return text(value[0, 0]) if value.size == 1 else f"[{'; '.join(', '.join(text(x) for x in row) for row in value)}]"
+    return f"({', '.join(_array(block) for block in value)})"
+
+
+def block(value: Any) -> str:
+    """One value on as many lines as it reads best: a matrix row by row, a kernel entry by entry, a number both ways."""
+    if isinstance(value, Fraction) and value.denominator > 1:
+        return f"{_long(str(value))} {'=' if 10**6 % value.denominator == 0 else '≈'} {float(value):.6g}"
+    if isinstance(value, sp.MatrixBase):
+        value = np.array(value.tolist(), dtype=object)
+    if isinstance(value, np.ndarray) and value.ndim == 3:
+        if value.shape[1:] == (1, 1):
+            return block(value[:, 0, 0])
+        shown = [f"{at}: {_array(entry)}" for at, entry in enumerate(value)]
+        return "\n".join(_shortened(shown))
+    if isinstance(value, np.ndarray) and value.ndim == 2 and value.size > 1:
+        rows = [[text(x) for x in row] for row in value]
+        if len(rows[0]) > MOST_ROWS:
+            rows = [[*row[: MOST_ROWS - 2], "…", row[-1]] for row in rows]
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        lines = ["  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) for row in rows]
+        return "\n".join(_shortened(lines))
+    if isinstance(value, np.ndarray) and value.ndim == 1 and len(value) > 2 * MOST_ROWS:
+        return f"({', '.join(text(x) for x in value[:MOST_ROWS])}, … {len(value) - MOST_ROWS - 1} more …, {text(value[-1])})"
+    if isinstance(value, Mapping):
+        return "\n".join(f"{name}: {text(inner)}" for name, inner in value.items())
+    return text(value)
+
+
+def _shortened(lines: list[str]) -> list[str]:
+    if len(lines) <= MOST_ROWS:
+        return lines
+    return [*lines[: MOST_ROWS - 2], f"… {len(lines) - MOST_ROWS + 1} more …", lines[-1]]
+
+
+def latex(value: Any) -> str:
+    """One value as LaTeX mathematics."""
+    match value:
+        case None | "":
+            return ""
+        case str():
+            return f"\\text{{{escaped(value)}}}"
+        case int() | Fraction():
+            return str(sp.latex(sp.Rational(value.numerator, value.denominator)))
+        case float() | np.floating():
+            return str(sp.latex(sp.Float(float(value), 10))) if math.isfinite(value) else latex(_float(float(value)))
+        case Growth():
+            return f"O\\left({Tex().doprint(value.expr)}\\right)"
+        case sp.MatrixBase():
+            return latex(np.array(value.tolist(), dtype=object))
+        case np.ndarray() if value.ndim == 2:
+            rows = " \\\\ ".join(" & ".join(latex(x) for x in row) for row in value)
+            return f"\\begin{{bmatrix}} {rows} \\end{{bmatrix}}"
+        case Mapping():
+            return ",\\quad ".join(f"{latex(str(name))}: {latex(inner)}" for name, inner in value.items())
+        case np.ndarray() | list() | tuple():
+            return f"\\left({', '.join(latex(inner) for inner in value)}\\right)"
+        case sp.Basic():
+            return Tex().doprint(value)
+    return latex(text(value))
+
+
+def escaped(plain: str) -> str:
+    """Plain text inside LaTeX; Unicode stays, for an engine that reads it."""
+    special = {"\\": r"\textbackslash{}", "^": r"\textasciicircum{}", "~": r"\textasciitilde{}"}
+    return re.sub(r"[\\^~&%$#_{}]", lambda found: special.get(found[0], "\\" + found[0]), plain)
+
+
+def as_json(value: Any) -> Any:
+    """One value as JSON: exact numbers as text, LaTeX and float; arrays as nested lists of those."""
+    match value:
+        case None | bool():
+            return value
+        case str():
+            return value
+        case int() | Fraction() | float() | np.floating() | np.integer():
+            exact = Fraction(int(value)) if isinstance(value, int | np.integer) else value
+            return {"text": str(exact) if isinstance(exact, Fraction) else repr(float(exact)), "latex": latex(exact), "float": _finite(exact)}
+        case Growth():
+            return {"text": growth(value), "latex": latex(value), **({"where": value.where} if value.where else {})}
+        case sp.Set():
+            return _set(value)
+        case sp.MatrixBase():
+            return [[as_json(x) for x in row] for row in value.tolist()]
+        case Mapping():
+            return {str(name): as_json(inner) for name, inner in value.items()}
+        case np.ndarray() | list() | tuple():
+            return [as_json(inner) for inner in value]
+        case sp.Rational():
+            return as_json(Fraction(value.p, value.q))
+        case sp.Basic():
+            return {"text": expression(value), "latex": latex(value), "float": float(value) if value.is_real and value.is_number else None}
+    return text(value)
+
+
+def _finite(value: Any) -> float | None:
+    try:
+        number = float(value)
+    except OverflowError:
+        return None
+    return number if math.isfinite(number) else None
+
+
+def _set(region: sp.Set) -> dict[str, Any]:
+    out: dict[str, Any] = {"text": interval(region), "latex": str(sp.latex(region))}
+    low = high = None
+    if isinstance(region, sp.Interval):
+        low, high = (as_json(e) if e.is_finite else None for e in (region.start, region.end))
+    closed = isinstance(region, sp.Interval)
+    out |= {"low": low, "high": high}
+    out |= {"low_closed": closed and not region.left_open, "high_closed": closed and not region.right_open}
+    if isinstance(region, sp.Union):
+        out["parts"] = [_set(part) for part in region.args]
+    return out

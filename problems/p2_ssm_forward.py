@@ -1,0 +1,224 @@
+"""2 Run the state-space model forward, five ways.
+
+Compute y from u by the recurrence and by what problem 1 found: all must agree, and differ only in when they are fast.
+
+    recurrence  x_{k+1} = A x_k + B u_k, one step at a time        O(L (n² + nd + mn + md))
+    direct      y_k = Σ_l K_l u_{k−l}                              O(L² m d)
+    FFT         the same sum, padded to length 2L                  O(L log L (md + m + d)), in floating point
+    scan        b_k ← b_k + A^{2^j} b_{k−2^j}, j = 0, 1, …         O(n² L log L), log L steps
+    blocks      y = T u + O x within a block, x carried between    O(L (c m d + n m + n d)), c the block's length
+
+Shapes: A (n, n), B (n, d), C (m, n), D (m, d), u (L, d), y (L, m).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from typing import Annotated, Any
+
+import numpy as np
+import sympy as sp
+
+from .core import Answer, Check, InputError, Solution, Step, Watch
+from .exact import Matrix, affordable, equal, identity, integers, is_exact, matrix, same, zeros
+from .system import fits, impulse_response, run
+
+MOST_PRODUCTS = 2e10  # beyond it the direct sum is left out, as it would take minutes
+
+
+def direct(A: Matrix, B: Matrix, C: Matrix, D: Matrix, u: Matrix) -> Matrix:
+    """Σ_l K_l u_{k−l}, all k of one l at once."""
+    y = u @ D.T
+    column = B
+    for l in range(1, len(u)):
+        y[l:] = y[l:] + u[:-l] @ (C @ column).T
+        column = A @ column
+    return np.asarray(y)
+
+
+def fft(A: Matrix, B: Matrix, C: Matrix, D: Matrix, u: Matrix) -> Matrix:
+    """The same sum as a product of spectra; padded to 2L, so that nothing wraps around. Always floating point."""
+    A, B, C, D, u = (np.asarray(M, dtype=float) for M in (A, B, C, D, u))
+    K, column = [D], B
+    for _ in range(1, len(u)):
+        K.append(C @ column)
+        column = A @ column
+    size = 2 * len(u)
+    spectrum = np.einsum("fmd,fd->fm", np.fft.rfft(np.array(K[: len(u)]), size, axis=0), np.fft.rfft(u, size, axis=0))
+    return np.fft.irfft(spectrum, size, axis=0)[: len(u)]
+
+
+def scan(A: Matrix, B: Matrix, C: Matrix, D: Matrix, u: Matrix) -> Matrix:
+    """Prefixes of (A, B u_k) under (A, b)∘(A', b') = (A A', A b' + b), doubling their reach; A is the same throughout."""
+    x, power, reach = u @ B.T, A, 1
+    while reach < len(u):
+        x = np.concatenate([x[:reach], x[reach:] + x[:-reach] @ power.T])
+        power, reach = power @ power, 2 * reach
+    before = np.concatenate([zeros((1, len(A)), A), x[:-1]])[: len(u)]
+    return np.asarray(before @ C.T + u @ D.T)
+
+
+def blocks(A: Matrix, B: Matrix, C: Matrix, D: Matrix, u: Matrix, width: int = 64) -> Matrix:
+    """Within a block a Toeplitz product, between blocks the state."""
+    n, d, m = len(A), B.shape[1], len(C)
+    width = max(1, min(width, len(u)))
+    rows, columns, T = [C], [B], zeros((width, m, width, d), A)
+    for _ in range(width - 1):
+        rows.append(rows[-1] @ A)
+        columns.append(A @ columns[-1])
+    for k in range(width):
+        T[k, :, k] = D
+        for j in range(k):
+            T[k, :, j] = C @ columns[k - j - 1]
+    toeplitz, observe = T.reshape(width * m, width * d), np.concatenate(rows)
+    reach, step = np.concatenate(columns[::-1], axis=1), identity(n, A)
+    for _ in range(width):
+        step = step @ A
+    count = -(-len(u) // width)
+    padded = np.concatenate([u, zeros((count * width - len(u), d), u)]).reshape(count, width * d)
+    x, y = zeros(n, A), []
+    for block in padded:
+        y.append(toeplitz @ block + observe @ x)
+        x = step @ x + reach @ block
+    return np.asarray(np.array(y).reshape(count * width, m)[: len(u)])
+
+
+METHODS: dict[str, Callable[..., Matrix]] = {
+    "recurrence": run,
+    "direct": direct,
+    "FFT": fft,
+    "scan": scan,
+    "blocks": blocks,
+}
+
+
+def drawn(A: Matrix, d: int, length: int, seed: int) -> Matrix:
+    """A random input of small integers, in the arithmetic of A."""
+    u = integers(np.random.default_rng(seed), length, d)
+    return u if is_exact(A) else u.astype(float)
+
+
+def solve(
+    A: Annotated[Matrix, "state matrix, n×n"] = matrix("0.7,0.1;0.2,0.6"),
+    B: Annotated[Matrix, "input matrix, n×d"] = matrix("1,0;2,1"),
+    C: Annotated[Matrix, "output matrix, m×n"] = matrix("1,1;0,3"),
+    D: Annotated[Matrix, "feed-through, m×d"] = matrix("0,0;1,0"),
+    u: Annotated[Matrix | None, "the input, one row u_k a step; drawn at random if left out"] = None,
+    length: Annotated[int, "L, the steps of a random input"] = 12,
+    seed: Annotated[int, "what the random input is drawn from"] = 0,
+    watch: Watch = lambda what, done, total: None,
+) -> Solution:
+    n, d, m = fits(A, B, C, D)
+    if length < 1:
+        raise InputError(f"--length is {length}, but there must be a step to run: pass 1 or more")
+    if seed < 0:
+        raise InputError(f"--seed is {seed}, but a seed is not negative: pass 0 or more")
+    u = drawn(A, d, length, seed) if u is None else u
+    if u.shape[1] != d:
+        raise InputError(f"--u has {u.shape[1]} columns, but B takes {d} inputs: give {d} numbers a row")
+    length = len(u)
+    affordable("--length", length * (n + m) * (n + d) + length**2 * m * d, A, B, C, D, growth=length)
+    found, seconds = {}, {}
+    for done, (name, method) in enumerate(METHODS.items()):
+        watch(f"forward by {name}", done, len(METHODS))
+        if name == "direct" and float(length) ** 2 * m * d > MOST_PRODUCTS:
+            continue
+        began = time.perf_counter()
+        found[name] = method(A, B, C, D, u)
+        seconds[name] = time.perf_counter() - began
+    watch("forward", len(METHODS), len(METHODS))
+    y = found["blocks"]
+    if not is_exact(y) and not all(np.isfinite(value).all() for value in found.values()):
+        raise InputError("--A makes the state overflow floating point: give a stable A, a shorter --length, or drop --float")
+    apart = {name: float(np.abs((value - y).astype(float)).max()) for name, value in found.items()}
+    largest = max(1.0, float(np.abs(y.astype(float)).max()))
+    fastest = min(seconds, key=lambda name: seconds[name])
+    timed = tuple(
+        Step(f"by {name}", f"{seconds[name]:.2g} s" if name in found else "left out", _WHEN[name]) for name in METHODS
+    )
+    return Solution(
+        answer={"y": y, "apart": apart, "largest y": largest},
+        steps=(
+            Step("y", y, f"row k is y_k, k = 0 … {length - 1}"),
+            *timed,
+            Step("largest difference between two of them", max(apart.values()), f"|y| reaches {largest:.4g}; FFT rounds, always"),
+            Step("fastest here", fastest, f"n = {n}, L = {length}, {'exact' if is_exact(y) else 'float64'}; the order changes with both"),
+        ),
+    )  # fmt: skip
+
+
+_WHEN = {
+    "recurrence": "least work; sequential, so best for short or streamed input and large n",
+    "direct": "no state at all; best for short kernels",
+    "FFT": "best where the kernel is given, n is large and L long; needs the whole input, and rounds",
+    "scan": "log L steps on a parallel machine, at more work",
+    "blocks": "few large matrix products, exact, and streams: best for long input on one machine",
+}
+
+
+def prove() -> Iterator[Check]:
+    """What each way rests on, with matrices that do not commute."""
+    A, B, C = (sp.Symbol(name, commutative=False) for name in "ABC")
+    x, u = sp.Symbol("x", commutative=False), [sp.Symbol(f"u_{j}", commutative=False) for j in range(4)]
+    state = x
+    for u_k in u:
+        state = A * state + B * u_k
+    carried = A**4 * x + sum(A ** (3 - j) * B * u[j] for j in range(4))
+    yield equal("blocks: x_{k+4} = A⁴ x_k + Σ_j A^{3−j} B u_{k+j}", state, carried)
+    late, early = sp.symbols("A_2 b_2", commutative=False), sp.symbols("A_1 b_1", commutative=False)
+    both = late[0] * (early[0] * x + early[1]) + late[1]
+    yield equal("scan: (A_2, b_2)∘(A_1, b_1) is one step after the other", both, late[0] * early[0] * x + late[0] * early[1] + late[1])
+    K, v, z = sp.symbols("K_0:3"), sp.symbols("v_0:3"), sp.Symbol("z")  # z⁶ = 1, primitive: z² − z + 1 = 0
+    spectra = [[sum(s[t] * z ** (-f * t % 6) for t in range(3)) for f in range(6)] for s in (K, v)]
+    for k in range(3):
+        back = sum(a * b * z ** (f * k % 6) for f, (a, b) in enumerate(zip(*spectra, strict=True))) / 6
+        reduced = sp.Poly(sp.expand(back), z).rem(sp.Poly(z**2 - z + 1, z)).as_expr()
+        want = sum(K[l] * v[k - l] for l in range(k + 1))
+        yield equal("FFT: padded to 2L, the product of spectra is the convolution", reduced, want)
+
+
+def check(found: Solution, **inputs: Any) -> Iterator[Check]:
+    """Forget the methods: convolve with the impulse response, output by output, and compare what they said."""
+    A, B, C, D = (inputs[name] for name in "ABCD")
+    u = inputs.get("u")
+    u = drawn(A, B.shape[1], inputs["length"], inputs["seed"]) if u is None else u
+    few = u[:64]
+    response = impulse_response(A, B, C, D, len(few))
+    y = [sum((response[l] @ few[k - l] for l in range(k + 1)), zeros(len(C), A)) for k in range(len(few))]
+    yield equal("y is the input against the impulse response", found.answer["y"][: len(few)], np.array(y))
+    yield equal("y obeys the recurrence to its end", found.answer["y"], run(A, B, C, D, u))
+    bound = 1e-9 * found.answer["largest y"]
+    far = {name: gap for name, gap in found.answer["apart"].items() if not gap <= bound}
+    yield Check("all five ways agree", not far, f"within {bound:.2g}" if not far else f"apart: {far}")
+    top = max(abs(float(value)) for value in found.answer["y"].flat)
+    yield Check("the largest |y| is the scale", same(found.answer["largest y"], max(1.0, top)), f"{top:.4g}")
+
+
+def twins(found: Solution, **inputs: Any) -> dict[str, dict[str, Any]]:
+    A, B, C, D = (inputs[name] for name in "ABCD")
+    u = inputs["u"]
+    K = impulse_response(A, B, C, D, len(u)).astype(float)
+    spectrum = np.einsum("fmd,fd->fm", np.fft.rfft(K, axis=0), np.fft.rfft(u.astype(float), axis=0))
+    wrapped = np.fft.irfft(spectrum, len(u), axis=0) - found.answer["y"].astype(float)
+    return {
+        "the state read after its update: y_k = C x_{k+1} + D u_k": {"y": run(A, A @ B, C, C @ B + D, u)},
+        "A transposed": {"y": run(A.T, B, C, D, u)},
+        "D left out": {"y": run(A, B, C, D - D, u)},
+        "FFT without padding: the end wraps to the start": {"apart": {"FFT": float(np.abs(wrapped).max())}},
+        "the scale taken from the input": {"largest y": float(np.abs(u.astype(float)).max()) + 100},
+    }
+
+
+GENERIC = (
+    {
+        "A": matrix("1/2,1/3,0;-1,1/2,1;1,0,-1/2"),
+        "B": matrix("1,0;2,1;-1,3"),
+        "C": matrix("1,1,2;0,3,-1"),
+        "D": matrix("2,5;1,-3"),
+        "u": matrix("1,0;0,1;2,-1;1,1;3,-2;0,2;1,1"),
+        "length": 7,
+        "seed": 0,
+    },
+)
+ANSWERS: tuple[Answer, ...] = ()

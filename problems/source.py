@@ -1,0 +1,87 @@
+"""What can be known of a part from its text alone, without importing its solver: the question, the options, the key."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from .core import Answer, Part
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One parameter of `solve`: its kind as annotated, its help, its default as one would type it."""
+
+    name: str
+    kind: str  # Matrix, Vector, Scalar, int, or Sequence[Matrix] (given several times), or choices separated by |
+    help: str
+    default: tuple[str, ...]
+
+    @property
+    def flag(self) -> str:
+        """`keep_first` is --keep-first; `lam_` is --lam."""
+        return "--" + self.name.rstrip("_").replace("_", "-")
+
+
+@cache
+def _tree(path: str) -> ast.Module:
+    return ast.parse(Path(path).read_text(encoding="utf-8"))
+
+
+def question(part: Part) -> str:
+    """The part's own statement and formula."""
+    return ast.get_docstring(_tree(part.path)) or part.title
+
+
+def options(part: Part) -> tuple[Option, ...]:
+    """The options of a part, in the order of `solve`'s parameters."""
+    (solve,) = (node for node in _tree(part.path).body if isinstance(node, ast.FunctionDef) and node.name == "solve")
+    arguments = solve.args.args
+    defaults = [None] * (len(arguments) - len(solve.args.defaults)) + list(solve.args.defaults)
+    found = []
+    for argument, default in zip(arguments, defaults, strict=True):
+        marked = argument.annotation
+        if isinstance(marked, ast.Subscript) and ast.unparse(marked.value) == "Annotated" and isinstance(marked.slice, ast.Tuple):
+            kind, text = marked.slice.elts
+            found.append(Option(argument.arg, _kind(kind), ast.literal_eval(text), _typed(default)))
+    return tuple(found)
+
+
+def _kind(node: ast.expr) -> str:
+    if isinstance(node, ast.Subscript) and ast.unparse(node.value) == "Literal":
+        return "|".join(ast.literal_eval(node.slice))
+    return ast.unparse(node).removesuffix(" | None")
+
+
+def _typed(default: ast.expr | None) -> tuple[str, ...]:
+    """`matrix("1,2;3,4")` is what one would type for it: 1,2;3,4."""
+    if isinstance(default, ast.Tuple):
+        return tuple(text for part in default.elts for text in _typed(part))
+    if isinstance(default, ast.Call):
+        return _typed(default.args[0])
+    value = ast.literal_eval(default) if default is not None else None
+    return () if value is None else (str(value),)
+
+
+@cache
+def key(part: Part) -> tuple[Answer, ...]:
+    """The part's ANSWERS, which are literals."""
+    for node in _tree(part.path).body:
+        target = node.targets[0] if isinstance(node, ast.Assign) else node.target if isinstance(node, ast.AnnAssign) else None
+        if isinstance(target, ast.Name) and target.id == "ANSWERS" and isinstance(node.value, ast.Tuple):
+            return tuple(
+                Answer(**{str(k.arg): ast.literal_eval(k.value) for k in call.keywords})
+                for call in node.value.elts
+                if isinstance(call, ast.Call)
+            )
+    return ()
+
+
+def line_of(part: Part, function: str) -> int:
+    """Where a function of the part begins."""
+    names = {node.name: node.lineno for node in _tree(part.path).body if isinstance(node, ast.FunctionDef)}
+    return names.get(function, 1)
+
+

@@ -1,0 +1,49 @@
+"""The state-space model of problems 1 and 2: x_{k+1} = A x_k + B u_k, y_k = C x_k + D u_k, x_0 = 0.
+
+A is (n, n), B (n, d), C (m, n), D (m, d). The recurrence here is the model itself: what every check falls back on.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .core import InputError
+from .exact import Matrix, shaped, zeros
+
+
+def fits(A: Matrix, B: Matrix, C: Matrix, D: Matrix | None = None) -> tuple[int, int, int]:
+    """(n, d, m), or an InputError that names the option whose shape is off."""
+    n, d, m = len(A), B.shape[1], len(C)
+    shaped("--A", A, n, n, "a state matrix is square")
+    shaped("--B", B, n, None, f"A is {n}×{n}")
+    shaped("--C", C, None, n, f"A is {n}×{n}")
+    if D is not None:
+        shaped("--D", D, m, d, f"C has {m} rows and B {d} columns")
+    return n, d, m
+
+
+def run(A: Matrix, B: Matrix, C: Matrix, D: Matrix, u: Matrix) -> Matrix:
+    """y (L, m) for the input u (L, d), one step at a time; O(L(n² + nd + mn + md))."""
+    x, y = zeros(len(A), A), []
+    for u_k in u:
+        y.append(C @ x + D @ u_k)
+        x = A @ x + B @ u_k
+    return np.array(y)
+
+
+def impulse_response(A: Matrix, B: Matrix, C: Matrix, D: Matrix, count: int) -> Matrix:
+    """(count, m, d): column j is the output after u_0 = e_j and silence."""
+    d = B.shape[1]
+    responses = []
+    for j in range(d):
+        u = zeros((count, d), A)
+        if count:
+            u[0, j] = u[0, j] + 1
+        responses.append(run(A, B, C, D, u).reshape(count, len(C)))
+    return np.stack(responses, axis=2)
+
+
+def counted_from_zero(length: int) -> None:
+    """Raise InputError unless length >= 0."""
+    if length < 0:
+        raise InputError(f"--length is {length}, but a kernel K_0 … K_L needs L >= 0: pass 0 or more")
