@@ -8,6 +8,8 @@ from __future__ import annotations
 import os
 import sys
 import traceback
+from itertools import pairwise
+from typing import Any
 
 import typer
 
@@ -46,11 +48,19 @@ def main() -> int:
 def _refuse(message: str) -> int:
     """One sentence on standard error, and in the JSON envelope where JSON was asked for."""
     words = sys.argv[1:]
-    if "--format=json" in words or ("--format", "json") in zip(words, words[1:], strict=False):
+    if "--format=json" in words or ("--format", "json") in pairwise(words):
         import json
 
         part = next((p.id for p in PARTS.values() if words[0] in (p.id, p.command)), None)
-        empty = {"schema": 1, "part": part, "inputs": {}, "answer": None, "steps": [], "checks": [], "ok": False}
+        empty: dict[str, Any] = {
+            "schema": 1,
+            "part": part,
+            "inputs": {},
+            "answer": None,
+            "steps": [],
+            "checks": [],
+            "ok": False,
+        }
         print(json.dumps({**empty, "error": message}, ensure_ascii=False, indent=2))
     print(f"hw8: {message}", file=sys.stderr)
     return 2

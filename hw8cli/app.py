@@ -188,7 +188,9 @@ def check_all(
         try:
             junit_xml.write_text(suite.junit(outcomes), encoding="utf-8")
         except OSError as error:
-            raise InputError(f"--junit-xml: cannot write {str(junit_xml)!r} ({error.strerror}): give a path that can be written") from None
+            raise InputError(
+                f"--junit-xml: cannot write {str(junit_xml)!r} ({error.strerror}): give a path that can be written"
+            ) from None
     suite.FORMATS[format](outcomes)
     raise typer.Exit(suite.exit_code(outcomes))
 

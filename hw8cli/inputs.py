@@ -57,7 +57,9 @@ def _file(path: Path) -> str:
         raise _unreadable(path, error) from None
     if path.suffix == ".json":
         return _from_json(path, text)
-    return "\n".join(",".join(cell for cell in row if cell.strip()) for row in csv.reader(_lines(text)) if any(map(str.strip, row)))
+    return "\n".join(
+        ",".join(cell for cell in row if cell.strip()) for row in csv.reader(_lines(text)) if any(map(str.strip, row))
+    )
 
 
 def _lines(text: str) -> list[str]:
@@ -95,7 +97,9 @@ def _array(path: Path, kind: str, floating: bool) -> Any:
         raise InputError(f"{path} is not a complete npy file of numbers: save it again with numpy.save") from None
     dimensions = {"Scalar": 0, "Vector": 1}.get(kind, 2)
     if not isinstance(found, np.ndarray) or found.ndim != dimensions or found.dtype.kind not in "iuf" or not found.size:
-        raise InputError(f"{path} holds {getattr(found, 'shape', '?')} {getattr(found, 'dtype', '')}: give {dimensions} dimensions of numbers")
+        raise InputError(
+            f"{path} holds {getattr(found, 'dtype', '?')} of shape {getattr(found, 'shape', '?')}: give {dimensions} dimensions of numbers"
+        )
     if not np.isfinite(found).all():
         raise InputError(f"{path} has an entry that is not finite: replace NaN and infinity")
     if floating:

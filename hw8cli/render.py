@@ -117,7 +117,9 @@ def as_markdown(report: Report) -> None:
     lines = [f"## {report.part.id} {cell(report.part.title)}", "", "| step | value | because |", "|---|---|---|"]
     lines += [f"| {cell(s.title)} | {cell(block(s.value))} | {cell(s.why)} |" for s in report.solution.steps]
     lines += ["", "| | kind | claim | evidence |", "|---|---|---|---|"]
-    lines += [f"| {'✓' if c.passed else '✗'} | {c.kind} | {cell(c.claim)} | {cell(c.evidence)} |" for c in merged(report.checks)]
+    lines += [
+        f"| {'✓' if c.passed else '✗'} | {c.kind} | {cell(c.claim)} | {cell(c.evidence)} |" for c in merged(report.checks)
+    ]
     lines += ["", f"**{report.part.id} {'holds' if report.ok else 'does not hold'}**: {counted(report)}."]
     print("\n".join(lines))
 
@@ -144,5 +146,3 @@ def key_table(rows: Iterable[tuple[Part, str]]) -> None:
     for part, answer in rows:
         listed.add_row(plain(part.id, "cyan"), plain(part.command), plain(part.title), plain(answer))
     out.print(listed)
-
-

@@ -89,7 +89,9 @@ def as_table(outcomes: list[Outcome]) -> None:
     for o in outcomes:
         counts = [plain("crashed", "bold red")] if o.crash else [plain(_tally(o, kind)) for kind in ("proof", "check", "twin")]
         took = f"{o.report.seconds:.2f}" if o.report else ""
-        rows.add_row(mark(o.ok), plain(o.part.id, "cyan"), plain(o.part.title), *counts, *([plain("")] * (3 - len(counts))), plain(took))
+        rows.add_row(
+            mark(o.ok), plain(o.part.id, "cyan"), plain(o.part.title), *counts, *([plain("")] * (3 - len(counts))), plain(took)
+        )
     out.print(rows)
     for o in outcomes:
         for c in o.failures:
@@ -140,7 +142,9 @@ def junit(outcomes: list[Outcome]) -> str:
             failures=str(len(o.failures)), errors=str(int(bool(o.crash))), time=f"{o.report.seconds if o.report else 0:.3f}",
         )  # fmt: skip
         for c in checks:
-            case = ElementTree.SubElement(suite, "testcase", classname=f"{o.part.id}.{c.kind}", name=f"{c.claim} {c.on}".strip())
+            case = ElementTree.SubElement(
+                suite, "testcase", classname=f"{o.part.id}.{c.kind}", name=f"{c.claim} {c.on}".strip()
+            )
             if not c.passed:
                 ElementTree.SubElement(case, "failure", message=c.evidence)
         if o.crash:

@@ -43,7 +43,7 @@ class Plain(StrPrinter):  # type: ignore[misc]  # sympy's printers have no types
 
 def expression(expr: Any) -> str:
     """A sympy expression on one line: C A^(l - 1) B."""
-    return Plain().doprint(expr).replace("**", "^").replace("*", " ")
+    return str(Plain().doprint(expr)).replace("**", "^").replace("*", " ")
 
 
 class Tex(LatexPrinter):  # type: ignore[misc]  # sympy's printers have no types
@@ -73,7 +73,9 @@ def _rate(expr: sp.Expr) -> str:
     if isinstance(expr, sp.Add):
         return " + ".join(_rate(a) for a in sorted(expr.args, key=lambda a: (-len(a.free_symbols), str(a))))
     if isinstance(expr, sp.Mul):
-        factors = sorted(expr.args, key=lambda f: (bool(f.has(sp.Function("log"))), "Lnmd".find(str(f).removeprefix("sqrt(")[0]) % 9))
+        factors = sorted(
+            expr.args, key=lambda f: (bool(f.has(sp.Function("log"))), "Lnmd".find(str(f).removeprefix("sqrt(")[0]) % 9)
+        )
         return " ".join(f"({_rate(f)})" if isinstance(f, sp.Add) else _rate(f) for f in factors)
     if isinstance(expr, sp.Function) and expr.func.__name__ == "log":
         return f"log {_rate(expr.args[0])}"
@@ -200,7 +202,7 @@ def latex(value: Any) -> str:
         case np.ndarray() | list() | tuple():
             return f"\\left({', '.join(latex(inner) for inner in value)}\\right)"
         case sp.Basic():
-            return Tex().doprint(value)
+            return str(Tex().doprint(value))
     return latex(text(value))
 
 
@@ -219,7 +221,11 @@ def as_json(value: Any) -> Any:
             return value
         case int() | Fraction() | float() | np.floating() | np.integer():
             exact = Fraction(int(value)) if isinstance(value, int | np.integer) else value
-            return {"text": str(exact) if isinstance(exact, Fraction) else repr(float(exact)), "latex": latex(exact), "float": _finite(exact)}
+            return {
+                "text": str(exact) if isinstance(exact, Fraction) else repr(float(exact)),
+                "latex": latex(exact),
+                "float": _finite(exact),
+            }
         case Growth():
             return {"text": growth(value), "latex": latex(value), **({"where": value.where} if value.where else {})}
         case sp.Set():
@@ -233,7 +239,11 @@ def as_json(value: Any) -> Any:
         case sp.Rational():
             return as_json(Fraction(value.p, value.q))
         case sp.Basic():
-            return {"text": expression(value), "latex": latex(value), "float": float(value) if value.is_real and value.is_number else None}
+            return {
+                "text": expression(value),
+                "latex": latex(value),
+                "float": float(value) if value.is_real and value.is_number else None,
+            }
     return text(value)
 
 

@@ -105,9 +105,7 @@ class Tally:
     def __call__(self, values: Any) -> Any:
         """The same scalar or array, in numbers that count."""
         if isinstance(values, np.ndarray):
-            out = np.empty(values.shape, dtype=object)
-            out.flat = [Counted(v, self) for v in values.flat]
-            return out
+            return np.frompyfunc(lambda v: Counted(v, self), 1, 1)(values)
         return Counted(values, self)
 
 

@@ -252,15 +252,16 @@ def affordable(option: str, operations: float, *values: Any, growth: int = 1) ->
 
 def written_out(claim: str, formula: Any, symbols: tuple[Any, ...], cases: Iterable[tuple[Any, ...]]) -> Check:
     """`formula`, in symbols that do not commute, multiplied out: a case is a value for each symbol, and the result."""
-    evaluate, count = compiled(symbols, formula), 0
-    for count, (*values, expected) in enumerate(cases, 1):
+    evaluate, tried = compiled(symbols, formula), 0
+    for *values, expected in cases:
         try:
             found = equal(claim, evaluate(*(rational(v) for v in values)), expected)
         except (ShapeError, NonSquareMatrixError) as error:
             return Check(claim, False, f"the sizes do not fit: {error}")
         if not found.passed:
             return found
-    return Check(claim, True, f"in {count} cases")
+        tried += 1
+    return Check(claim, True, f"in {tried} cases")
 
 
 @cache

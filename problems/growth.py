@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
-from typing import Any
 
 import sympy as sp
 
@@ -16,7 +15,7 @@ from .core import Check
 L, n, m, d = sp.symbols("L n m d", positive=True)
 
 
-class lg(sp.Function):  # noqa: N801  sympy's own functions are lower case
+class lg(sp.Function):  # type: ignore[misc]  # noqa: N801  sympy has no types, and writes its functions so
     """⌈log₂ ·⌉, the depth of a binary tree; what the counts are written in."""
 
     @classmethod

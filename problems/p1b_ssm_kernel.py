@@ -152,7 +152,7 @@ def check(found: Solution, **inputs: Any) -> Iterator[Check]:
     """Forget the formulas: hit the model with unit impulses and watch its output."""
     models = chosen(**{"case": "sheet", **dict.fromkeys(("A", "B", "C", "D", "length")), **inputs})
     for name, (A, B, C, D, length) in models.items():
-        got = found.answer[name] if name in found.answer else found.answer
+        got = found.answer.get(name, found.answer)
         response = impulse_response(A, B, C, D, length + 1)
         yield equal("K is the response to unit impulses", got["K"], response)
         if "K_l" in got:

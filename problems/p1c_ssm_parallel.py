@@ -100,7 +100,11 @@ def solve(
                 Step(f"{what}: {quantity}", rate, f"{_WHY[what, quantity]}; counted: {_row(count[f'{what}, {quantity}'])}")
                 for (what, quantity), (rate, _) in COSTS.items()
             ),
-            Step("least possible depth", COSTS["convolution", "depth, binary trees"][0], "y_L depends on d(L+1) inputs; pairs reach 2^depth of them"),
+            Step(
+                "least possible depth",
+                COSTS["convolution", "depth, binary trees"][0],
+                "y_L depends on d(L+1) inputs; pairs reach 2^depth of them",
+            ),
         ),
     )
 
@@ -157,7 +161,7 @@ def built(what: str, model: Model, length: int, n: int, m: int, d: int) -> tuple
         x = (A @ x + B @ u_k.value) % PRIME
         K.append(C @ column % PRIME)
         column = A @ column % PRIME
-    out = _BUILDERS[what](circuit, *(Wire(M) for M in (A, B, C, D)), [Wire(k) for k in K[: len(u)]], u)
+    out = _BUILDERS[what](circuit, Wire(A), Wire(B), Wire(C), Wire(D), [Wire(k) for k in K[: len(u)]], u)
     right = all((got.value == want).all() for got, want in zip(out, y, strict=True))
     return max(w.ready for w in out), circuit.work, right
 

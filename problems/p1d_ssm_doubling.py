@@ -253,17 +253,18 @@ def twins(found: Solution, A: Matrix, B: Matrix, C: Matrix, length: int) -> dict
     def other(group: str, name: str, value: Any) -> dict[str, Any]:
         return {group: {**found.answer[group], name: value}}
 
+    split = found.answer["operations"]["two-sided split"]
     waits, shared = "right half waits for the left to return", "level by level, powers shared"
     return {
         "work O(L n²): the squarings forgotten": other("work", "doubling", Growth(L * m * n**2 + L * m * n * d)),
         "parallel although the right half waits": other("depth", waits, found.answer["depth"][shared]),
         "·B not counted": other("depth formula", shared, lg(L)),
-        "the split without its squarings": other("operations", "two-sided split", found.answer["operations"]["two-sided split"] - 1),
+        "the split without its squarings": other("operations", "two-sided split", split - 1),
         "A^M on the wrong side of C": {"K_(M+r)": a**M * c * a ** (r - 1) * b},
         "one power too many": {"K_(M+r)": c * a ** (M + r) * b, "K": doubled(A, A @ B, C, length.bit_length() - 1)},
         "A transposed": {"K": doubled(A.T, B, C, length.bit_length() - 1)},
         "one squaring for each level": {"squarings": length.bit_length() - 1},
-    }  # fmt: skip
+    }
 
 
 GENERIC = (

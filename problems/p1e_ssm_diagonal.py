@@ -20,7 +20,7 @@ import sympy as sp
 from .core import Answer, Check, InputError, Solution, Step
 from .counting import PRIME, Circuit, Tally, Wire, stacked
 from .exact import Matrix, Vector, affordable, equal, integers, matrix, rational, shaped, vector, zeros
-from .growth import Growth, L, counter, d, lg, log, m, n, tight
+from .growth import Growth, L, counter, d, lg, m, n, tight
 from .system import impulse_response
 
 l = sp.Symbol("l", integer=True, positive=True)
@@ -63,7 +63,9 @@ def solve(
     affordable("--length", length * count * (1 + m * d), lambdas, B, C, growth=length)
     c_b = coefficients(B, C)
     K = weighted(vandermonde(lambdas, length), c_b)
-    formula = sum((rational(c_b[:, :, i]) * sp.sympify(rational(at)) ** (l - 1) for i, at in enumerate(lambdas)), sp.zeros(m, d))
+    formula = sum(
+        (rational(c_b[:, :, i]) * sp.sympify(rational(at)) ** (l - 1) for i, at in enumerate(lambdas)), sp.zeros(m, d)
+    )
     sizes = {"L": length, "n": count, "m": m, "d": d}
     return Solution(
         answer={
@@ -131,8 +133,10 @@ def built_depth(length: int, n: int) -> int:
     table = stacked(*(powers[e] for e in range(length)))
     weights = circuit.entrywise(c, b)
     K = circuit.multiply(table, Wire(weights.value.T, weights.ready))
-    want = [int((b.value * c.value * np.array([[pow(int(v), e, PRIME) for v in lambdas.value[0]]])).sum() % PRIME)
-            for e in range(length)]  # fmt: skip
+    want = [
+        int((b.value * c.value * np.array([[pow(int(v), e, PRIME) for v in lambdas.value[0]]])).sum() % PRIME)
+        for e in range(length)
+    ]
     return K.ready if K.value[:, 0].tolist() == want else -1
 
 
@@ -142,14 +146,15 @@ def twins(found: Solution, lambdas: Vector, B: Matrix, C: Matrix, length: int) -
     return {
         "λ^l for λ^(l-1)": {"K": weighted(powers * lambdas, c_b), "K_l": found.answer["K_l"].subs(l, l + 1)},
         "indices crossed: c_i b_j": {"K": weighted(powers, crossed)},
-        "power of the sum: (Σ c b)(Σ λ)^(l-1)": {"K": weighted(vandermonde(lambdas.sum(keepdims=True), length),
-                                                             c_b.sum(axis=2, keepdims=True))},
+        "power of the sum: (Σ c b)(Σ λ)^(l-1)": {
+            "K": weighted(vandermonde(lambdas.sum(keepdims=True), length), c_b.sum(axis=2, keepdims=True))
+        },
         "the formula with λ^l": {"K_l": found.answer["K_l"].subs(l, l + 1)},
         "O(n² L): a matrix-vector product a step": {"work": Growth(n**2 * L * m * d)},
         "O(L): n forgotten": {"work": Growth(L * m * d)},
         "one product too few counted": {"operations": OPERATIONS - n},
         "depth O(log L + n)": {"depth": sp.Max(lg(L - 1), 1) + 1 + n},
-    }  # fmt: skip
+    }
 
 
 GENERIC = (
@@ -163,6 +168,11 @@ ANSWERS = (
         reference="Σ_{i=1}^{n} c_i b_i λ_i^(l-1)",
         symbols={"c_i": "scalar", "b_i": "scalar", "λ_i": "scalar", "n": "integer >= 1", "l": "integer >= 1"},
     ),
-    Answer(slot="work", kind="complexity", reference="O(n L)", symbols={"n": "integer", "L": "integer"},
-           assuming=("one input and one output; O(n L m d) with d inputs and m outputs",)),  # fmt: skip
+    Answer(
+        slot="work",
+        kind="complexity",
+        reference="O(n L)",
+        symbols={"n": "integer", "L": "integer"},
+        assuming=("one input and one output; O(n L m d) with d inputs and m outputs",),
+    ),
 )

@@ -28,7 +28,6 @@ from .exact import (
     identity,
     integers,
     matrix,
-    rational,
     shaped,
     symbols,
     vector,
@@ -46,8 +45,10 @@ b, c, p_, p_t, one = (sp.Symbol(name, commutative=False) for name in ("B", "C", 
 KERNEL = c * b + COEFFICIENT.subs(L, l - 1) * (c * p_) * (p_t * b)
 WORK = Growth(n * m * d + n * (m + d) + SIZE * m * d)
 OPERATIONS = (2 * n - 1) * (1 + m * d + m + d) + m * d + 1 + (SIZE - 1) * (2 + 2 * m * d)
-PATHS = tuple({"L": (w, 0), "n": (x, 0), "m": (y, 0), "d": (z, 0)}
-              for w, x, y, z in ((1, 0, 0, 0), (1, 1, 0, 0), (1, 2, 0, 0), (3, 1, 2, 0), (1, 2, 0, 1), (1, 3, 1, 1)))  # fmt: skip
+PATHS = tuple(
+    {"L": (w, 0), "n": (x, 0), "m": (y, 0), "d": (z, 0)}
+    for w, x, y, z in ((1, 0, 0, 0), (1, 1, 0, 0), (1, 2, 0, 0), (3, 1, 2, 0), (1, 2, 0, 1), (1, 3, 1, 1))
+)
 
 
 def kernel(p: Vector, B: Matrix, C: Matrix, length: int) -> Matrix:
@@ -103,7 +104,9 @@ def solve(
 def prove() -> Iterator[Check]:
     """The induction on L for every s, then the claim itself entry by entry."""
     yield equal("base: c_0 = 0", COEFFICIENT.subs(L, 0), 0)
-    yield equal("step: A (I + c_L p pᵀ) has c_{L+1} = c_L + 1 + s c_L", COEFFICIENT + 1 + s * COEFFICIENT, COEFFICIENT.subs(L, L + 1))
+    yield equal(
+        "step: A (I + c_L p pᵀ) has c_{L+1} = c_L + 1 + s c_L", COEFFICIENT + 1 + s * COEFFICIENT, COEFFICIENT.subs(L, L + 1)
+    )
     yield equal("as s → 0", sp.limit(COEFFICIENT.subs(L, 7), s, 0), 7)
     P = symbols("p", 2)
     A, S = identity(2, P) + np.outer(P, P), P @ P
@@ -128,14 +131,18 @@ def check(found: Solution, p: Vector, length: int, B: Matrix | None = None, C: M
     column, left, right = matrix("1;2;2"), matrix("1,0,2;3,1,-1"), matrix("1,2;0,1;-1,1")
     powers = [np.linalg.matrix_power(identity(3, column) + column @ column.T, e) for e in range(4)]
     power_l = one + found.answer["c_L"] * p_ * p_t
-    cases = [(identity(3, column), column, column.T, 9, e, powers[e]) for e in range(4)]
+    cases: list[tuple[Any, ...]] = [(identity(3, column), column, column.T, 9, e, powers[e]) for e in range(4)]
     yield written_out("I + c_L p pᵀ, multiplied out for p = (1, 2, 2)", power_l, (one, p_, p_t, s, L), cases)
     cases = [(left, right, column, column.T, 9, e + 1, left @ powers[e] @ right) for e in range(4)]
     yield written_out("the formula for K_l, multiplied out", found.answer["K_l"], (c, b, p_, p_t, s, l), cases)
     if B is not None and C is not None:
         nothing = zeros((len(C), B.shape[1]), p)
         yield equal("K is the response to unit impulses", found.answer["K"], impulse_response(A, B, C, nothing, length + 1)[1:])
-    off = [at for at in ((6, 4, 1, 1), (3, 2, 3, 2)) if counter(found.answer["operations"])(**dict(zip("Lnmd", at))) != counted(*at)]
+    off = [
+        at
+        for at in ((6, 4, 1, 1), (3, 2, 3, 2))
+        if counter(found.answer["operations"])(**dict(zip("Lnmd", at, strict=True))) != counted(*at)
+    ]
     yield Check("operations are those of the kernel run", not off, f"counted at two sizes, off at {off}")
     yield tight("the rate is that of the count", found.answer["work"], found.answer["operations"], PATHS)
 
@@ -144,7 +151,8 @@ def check(found: Solution, p: Vector, length: int, B: Matrix | None = None, C: M
 def counted(length: int, n: int, m: int, d: int) -> int:
     """Operations of `kernel`, counted while it runs."""
     tally, rng = Tally(), np.random.default_rng(0)
-    kernel(*(tally(integers(rng, *shape)) for shape in ((n,), (n, d), (m, n))), length)
+    p, B, C = (tally(integers(rng, *shape)) for shape in ((n,), (n, d), (m, n)))
+    kernel(p, B, C, length)
     return tally.work
 
 
@@ -194,6 +202,11 @@ ANSWERS = (
         reference="C B + ((1 + p^T p)^(l-1) - 1)/(p^T p) (C p)(p^T B)",
         symbols={"p": "n", "B": "n×d", "C": "m×n", "l": "integer >= 1", "s": "scalar = p^T p"},
     ),
-    Answer(slot="work", kind="complexity", reference="O(n + L)", symbols={"n": "integer", "L": "integer"},
-           assuming=("one input and one output",)),  # fmt: skip
+    Answer(
+        slot="work",
+        kind="complexity",
+        reference="O(n + L)",
+        symbols={"n": "integer", "L": "integer"},
+        assuming=("one input and one output",),
+    ),
 )

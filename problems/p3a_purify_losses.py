@@ -53,9 +53,7 @@ def solve(
     losses = {name: (squares(X - w @ X), squares(w)) for name, w in zip(GREEK, W, strict=False)}
     pairs = {f"{a} worse than {b}": worse(*losses[a], *losses[b]) for a, b in combinations(losses, 2)}
     pairs |= {f"{b} worse than {a}": worse(*losses[b], *losses[a]) for a, b in combinations(losses, 2)}
-    best = {
-        a: HALF_LINE - sp.Union(*(pairs[f"{a} worse than {b}"] for b in losses if b != a), sp.S.EmptySet) for a in losses
-    }
+    best = {a: HALF_LINE - sp.Union(*(pairs[f"{a} worse than {b}"] for b in losses if b != a), sp.S.EmptySet) for a in losses}
     steps = [Step(f"{a}: ‖X − WX‖², ‖W‖²", losses[a], "sums of squared entries: reconstruction, then penalty") for a in losses]
     for a, b in combinations(losses, 2):
         slope, gap = losses[a][1] - losses[b][1], losses[b][0] - losses[a][0]
@@ -141,7 +139,9 @@ def twins(found: Solution, X: Matrix, W: Sequence[Matrix]) -> dict[str, dict[str
         "the end of the interval included": region(pairs[crossing].closure),
         "reversed: α better for λ > t": region(HALF_LINE - pairs[crossing]),
         "threshold t² for t": region(sp.Interval.open(t**2 + 1, sp.oo)),
-        "best and worst exchanged": {"best": dict(zip(found.answer["best"], list(found.answer["best"].values())[::-1], strict=True))},
+        "best and worst exchanged": {
+            "best": dict(zip(found.answer["best"], list(found.answer["best"].values())[::-1], strict=True))
+        },
     }
 
 

@@ -72,11 +72,14 @@ def solve(
     G = X @ X.T
     if not definite(G + lam_ * identity(m, X)):
         if lam_ == 0:
-            raise InputError("--lam is 0 and X Xᵀ singular: many W attain the minimum; pass --lam > 0 (as it → 0, the projector on the range of X)")  # fmt: skip
+            raise InputError(
+                "--lam is 0 and X Xᵀ singular, so many W attain the minimum: pass --lam above 0 "
+                "(as it falls to 0, Ŵ tends to the projector on the range of X)"
+            )
         raise InputError(f"--lam is {lam_}, but at λ <= −σ_m² there is no unique minimum: pass --lam above −σ_m², as 0.1")
     W = encoder(X, lam_)
     least = smallest_square(X)
-    values, vectors = np.linalg.eigh(G.astype(float))
+    values = np.linalg.eigvalsh(G.astype(float))
     gains = tuple(float(v / (v + float(lam_))) for v in np.maximum(values[::-1], 0))
     loss = squares(X - W @ X) + lam_ * squares(W)
     return Solution(
@@ -109,7 +112,9 @@ def prove() -> Iterator[Check]:
 
     line = sp.Poly(sp.expand(loss(W + t * E)), t)
     gradient = 2 * (W @ (X @ X.T + lam * np.eye(2, dtype=int)) - X @ X.T)
-    yield equal("slope of the loss along E: ⟨2 (W (XXᵀ + λI) − XXᵀ), E⟩", line.coeff_monomial(t), sp.expand((gradient * E).sum()))
+    yield equal(
+        "slope of the loss along E: ⟨2 (W (XXᵀ + λI) − XXᵀ), E⟩", line.coeff_monomial(t), sp.expand((gradient * E).sum())
+    )
     yield equal("curvature along E: ‖E X‖² + λ‖E‖²", line.coeff_monomial(t**2), sp.expand(squares(E @ X) + lam * squares(E)))
     G = symbols("g", 2, 2)
     G[1, 0] = G[0, 1]

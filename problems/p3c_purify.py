@@ -56,18 +56,29 @@ def solve(
         why = f"σ_{keep_first} = 0 has gain 0 at every λ > 0: it cannot be kept"
     else:
         why = f"none: σ_{keep_first} wants λ <= {high} and σ_{keep_first + 1} wants λ >= {low}: these two clash"
-    gains = [GAIN.subs({sigma: rational(s), lam: at}) for at in (both.start, both.end) for s in sigmas] if both.is_Interval else []
+    gains = (
+        [GAIN.subs({sigma: rational(s), lam: at}) for at in (both.start, both.end) for s in sigmas] if both.is_Interval else []
+    )
     return Solution(
         answer={"lambda": both},
         steps=(
-            Step("g(σ, λ) = t at λ = σ² (1 − t)/t", penalty_at(t, sigma), "solve σ²/(σ² + λ) = t; g falls in λ, so each bound is one-sided"),
-            Step(f"σ_{keep_first} = {weakest}, the weakest kept", sp.Le(lam, high, evaluate=False), f"g >= {keep} up to this λ"),
-            Step(f"σ_{keep_first + 1} = {strongest}, the strongest dropped", sp.Ge(lam, low, evaluate=False), f"g <= {drop} from this λ on"),
+            Step(
+                "g(σ, λ) = t at λ = σ² (1 − t)/t", penalty_at(t, sigma), "solve σ²/(σ² + λ) = t; g falls as λ rises: one-sided"
+            ),
+            Step(f"σ_{keep_first} = {weakest}, the weakest kept", sp.Le(lam, high, evaluate=False), f"g >= {keep} up to here"),
+            Step(
+                f"σ_{keep_first + 1} = {strongest}, the strongest dropped",
+                sp.Ge(lam, low, evaluate=False),
+                f"g <= {drop} from here on",
+            ),
             Step("both, and λ > 0", both, why),
-            *(Step(f"gains at the {end} end", tuple(gains[i : i + len(sigmas)]), "one for each σ")
-              for end, i in (("lower", 0), ("upper", len(sigmas))) if gains),
+            *(
+                Step(f"gains at the {end} end", tuple(gains[i : i + len(sigmas)]), "one for each σ")
+                for end, i in (("lower", 0), ("upper", len(sigmas)))
+                if gains
+            ),
         ),
-    )  # fmt: skip
+    )
 
 
 def prove() -> Iterator[Check]:
@@ -133,7 +144,9 @@ def twins(found: Solution, sigmas: Vector, keep_first: int, keep: Scalar, drop: 
         "ends left out": {"lambda": sp.Interval.open(low, high) & half_line},
         "σ for σ²": {"lambda": sp.Interval(low / (strongest or 1), high / (weakest or 1)) & half_line},
         "the strongest kept for the weakest": {"lambda": sp.Interval(low, penalty_at(keep, rational(sigmas[0]))) & half_line},
-        "the weakest dropped for the strongest": {"lambda": sp.Interval(penalty_at(drop, rational(sigmas[-1])), high) & half_line},
+        "the weakest dropped for the strongest": {
+            "lambda": sp.Interval(penalty_at(drop, rational(sigmas[-1])), high) & half_line
+        },
         "one condition only": {"lambda": sp.Interval(0, high) & half_line},
         "keep/(1 − keep) upside down": {"lambda": sp.Interval(low, weakest**2 * keep / (1 - keep)) & half_line},
     }
@@ -146,6 +159,4 @@ GENERIC = (
     {"sigmas": vector("3,0,0"), "keep_first": 2, "keep": scalar("0.6"), "drop": scalar("0.3")},  # σ = 0 to keep
     {"sigmas": vector("5,5,5"), "keep_first": 1, "keep": scalar("0.2"), "drop": scalar("0.7")},  # keep < drop
 )
-ANSWERS = (
-    Answer(slot="interval", kind="interval", reference="1 <= λ <= 4", symbols={"λ": "scalar > 0"}, assuming=("λ > 0",)),
-)
+ANSWERS = (Answer(slot="interval", kind="interval", reference="1 <= λ <= 4", symbols={"λ": "scalar > 0"}, assuming=("λ > 0",)),)

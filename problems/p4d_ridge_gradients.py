@@ -19,7 +19,7 @@ from typing import Annotated, Any
 import numpy as np
 import sympy as sp
 
-from .core import Answer, Check, InputError, Solution, Step
+from .core import Answer, Check, Solution, Step
 from .exact import (
     Matrix,
     Scalar,
@@ -156,9 +156,13 @@ def check(found: Solution, K: Matrix, V: Matrix, Q: Matrix, lam_: Scalar, G: Mat
                 break
         yield met
     still = {name for name in NAMES if name not in moved}
-    yield Check("zero exactly where no direction moves the output", set(found.answer["zero here"]) == still, f"still: {still or 'none'}")
+    yield Check(
+        "zero exactly where no direction moves the output", set(found.answer["zero here"]) == still, f"still: {still or 'none'}"
+    )
     generic = ({"lambda", "keys", "values", "queries"} if moved == set(NAMES) else None) or _moves_somewhere()
-    yield Check("those named are those that can move it", set(found.answer["receive gradients"]) == generic, f"{sorted(generic)}")
+    yield Check(
+        "those named are those that can move it", set(found.answer["receive gradients"]) == generic, f"{sorted(generic)}"
+    )
 
 
 def _moves_somewhere() -> set[str]:
@@ -167,9 +171,7 @@ def _moves_somewhere() -> set[str]:
     return {name for name, g in gradients(K, V, Q, Fraction(1), ones(Q, V)).items() if np.any(g)}
 
 
-def twins(
-    found: Solution, K: Matrix, V: Matrix, Q: Matrix, lam_: Scalar, G: Matrix | None = None
-) -> dict[str, dict[str, Any]]:
+def twins(found: Solution, K: Matrix, V: Matrix, Q: Matrix, lam_: Scalar, G: Matrix | None = None) -> dict[str, dict[str, Any]]:
     upstream, W = ones(Q, V) if G is None else G, fit(K, V, lam_)
     S = linear_solve(with_ridge(K.T @ K, lam_), Q.T @ upstream)
     right = found.answer["gradients"]

@@ -70,7 +70,11 @@ def solve(
             Step("vᵀM⁻¹", v @ P, "another; for symmetric M and u = v the same vector"),
             Step("1 + vᵀM⁻¹u", bottom, "a number, and not 0: M + u vᵀ is invertible exactly then"),
             Step("(M + u vᵀ)⁻¹", new, "M⁻¹ minus a column times a row over that number: 2d² operations"),
-            Step("operations", OPERATIONS, f"{counter(OPERATIONS)(d=size)} for d = {size}, counted; a new inverse takes about 2d³"),
+            Step(
+                "operations",
+                OPERATIONS,
+                f"{counter(OPERATIONS)(d=size)} for d = {size}, counted; a new inverse takes about 2d³",
+            ),
             Step("growth", COST, "no product of two matrices anywhere"),
         ),
     )
@@ -149,6 +153,4 @@ GENERIC = (
     {"M": matrix("2,1,0;1/2,3,-1;4,0,1"), "u": vector("1,2,-1"), "v": vector("3,-1,2")},
     {"M": matrix("0,1;2,5"), "u": vector("1,2"), "v": vector("1,4")},
 )
-ANSWERS = (
-    Answer(slot="cost", kind="complexity", reference="O(d^2)", symbols={"d": "integer"}, assuming=("1 + vᵀM⁻¹u ≠ 0",)),
-)
+ANSWERS = (Answer(slot="cost", kind="complexity", reference="O(d^2)", symbols={"d": "integer"}, assuming=("1 + vᵀM⁻¹u ≠ 0",)),)

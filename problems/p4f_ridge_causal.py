@@ -6,8 +6,8 @@ Position t fits keys and values 1 … t only. How can all outputs be computed in
     C_t = C_{t−1} + k_t v_tᵀ,   C_0 = 0                                                   (4b)
     o_t = W_tᵀ q_t = C_tᵀ A_t q_t,   as W_t = A_t C_t and A_t is symmetric.
 
-Mind the order: A_t C_tᵀ q_t is another vector, even where it has the right shape. Shapes: K (n, d), V (n, e), Q (n, d), A_t (d, d),
-C_t (d, e), o_t (e,). O(n d (d + e)); the state is d² + d e numbers.
+Mind the order: A_t C_tᵀ q_t is another vector, even where it has the right shape. Shapes: K (n, d), V (n, e), Q (n, d),
+A_t (d, d), C_t (d, e), o_t (e,). O(n d (d + e)); the state is d² + d e numbers.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def advance(A: Matrix, C: Matrix, k: Vector, v: Vector) -> tuple[Matrix, Matrix]
 
 def read(A: Matrix, C: Matrix, q: Vector) -> Vector:
     """o = Cᵀ (A q); O(d² + d e)."""
-    return C.T @ (A @ q)
+    return np.asarray(C.T @ (A @ q))
 
 
 def solve(
@@ -84,11 +84,11 @@ def solve(
             Step(f"C_{t}", C_t, f"4(b): C + k_{t} v_{t}ᵀ"),
             Step(f"o_{t} = C_{t}ᵀ A_{t} q_{t}", o_t, "a matrix-vector product, then another: d² + d e multiplications"),
         ]
-    out_all = np.array(out)
+    out_all, here = np.array(out), int(counter(OPERATIONS)(n=length, d=size))
     steps += [
         Step("o_1 … o_n", out_all, "row t is o_t"),
-        Step("cost", COST, f"O(d²) a position, {counter(OPERATIONS)(n=length, d=size)} operations here if e = d; a fit a position would be O(n² d²)"),
-    ]  # fmt: skip
+        Step("cost", COST, f"O(d²) a position: {here} operations here if e = d; a fit anew each time is O(n² d²)"),
+    ]
     return Solution(
         answer={
             "o_t": OUTPUT,
@@ -97,7 +97,7 @@ def solve(
             "C_n": C,
             "cost": COST,
             "operations": OPERATIONS,
-            "here": int(counter(OPERATIONS)(n=length, d=size)),
+            "here": here,
         },
         steps=tuple(steps),
     )
@@ -112,7 +112,11 @@ def prove() -> Iterator[Check]:
     scaled = rational(after * bottom).applyfunc(sp.cancel)
     yield equal("A_t stays symmetric", scaled, scaled.T)
     left = scaled + rational(A) * rational(np.outer(k, k)) * scaled
-    yield equal("(I + A_{t−1} k kᵀ) A_t = A_{t−1}: A_t⁻¹ is A_{t−1}⁻¹ + k kᵀ", left.applyfunc(sp.expand), (rational(A) * bottom).applyfunc(sp.expand))
+    yield equal(
+        "(I + A_{t−1} k kᵀ) A_t = A_{t−1}: A_t⁻¹ is A_{t−1}⁻¹ + k kᵀ",
+        left.applyfunc(sp.expand),
+        (rational(A) * bottom).applyfunc(sp.expand),
+    )
     yield equal("C_t = C_{t−1} + k vᵀ", moment, rational(C) + rational(k[:, None]) * rational(v[None]))
     yield equal("Cᵀ (A q) = (A C)ᵀ q", read(A, C, q), (A @ C).T @ q)
 

@@ -79,7 +79,11 @@ def prove() -> Iterator[Check]:
     K, l = symbols("k", 3, 2), sp.Symbol("lambda", positive=True)
     dense = rational(K)
     left = (dense * dense.T + l * sp.eye(3)) * dense
-    yield equal("(K Kᵀ + λI) K = K (KᵀK + λI)", left.applyfunc(sp.expand), (dense * (dense.T * dense + l * sp.eye(2))).applyfunc(sp.expand))
+    yield equal(
+        "(K Kᵀ + λI) K = K (KᵀK + λI)",
+        left.applyfunc(sp.expand),
+        (dense * (dense.T * dense + l * sp.eye(2))).applyfunc(sp.expand),
+    )
     P, V, q = symbols("p", 2, 2), symbols("v", 3, 2), symbols("q", 2)
     P[1, 0] = P[0, 1]  # the inverse of a symmetric matrix
     yield equal("Wᵀ q = Vᵀ a", ((P @ K.T @ V).T @ q), V.T @ (K @ P @ q))

@@ -43,7 +43,11 @@ def options(part: Part) -> tuple[Option, ...]:
     found = []
     for argument, default in zip(arguments, defaults, strict=True):
         marked = argument.annotation
-        if isinstance(marked, ast.Subscript) and ast.unparse(marked.value) == "Annotated" and isinstance(marked.slice, ast.Tuple):
+        if (
+            isinstance(marked, ast.Subscript)
+            and ast.unparse(marked.value) == "Annotated"
+            and isinstance(marked.slice, ast.Tuple)
+        ):
             kind, text = marked.slice.elts
             found.append(Option(argument.arg, _kind(kind), ast.literal_eval(text), _typed(default)))
     return tuple(found)
@@ -69,8 +73,9 @@ def _typed(default: ast.expr | None) -> tuple[str, ...]:
 def key(part: Part) -> tuple[Answer, ...]:
     """The part's ANSWERS, which are literals."""
     for node in _tree(part.path).body:
-        target = node.targets[0] if isinstance(node, ast.Assign) else node.target if isinstance(node, ast.AnnAssign) else None
-        if isinstance(target, ast.Name) and target.id == "ANSWERS" and isinstance(node.value, ast.Tuple):
+        target = node.targets[0] if isinstance(node, ast.Assign) else getattr(node, "target", None)
+        if isinstance(target, ast.Name) and target.id == "ANSWERS" and isinstance(node, ast.Assign | ast.AnnAssign):
+            assert isinstance(node.value, ast.Tuple), f"{part.path}: ANSWERS is a tuple of literals"
             return tuple(
                 Answer(**{str(k.arg): ast.literal_eval(k.value) for k in call.keywords})
                 for call in node.value.elts
@@ -83,5 +88,3 @@ def line_of(part: Part, function: str) -> int:
     """Where a function of the part begins."""
     names = {node.name: node.lineno for node in _tree(part.path).body if isinstance(node, ast.FunctionDef)}
     return names.get(function, 1)
-
-
