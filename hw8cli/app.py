@@ -115,7 +115,9 @@ def solve_part(part: Part, wanted: tuple[Option, ...], typed: dict[str, Any]) ->
     given = {name: str(value) if isinstance(value, StrEnum) else value for name, value in given.items()}
     inputs = {**defaults(part), **given}
     if floating:
-        inputs = {name: _floating(value) for name, value in inputs.items()}
+        inputs = {name: _floating(value) for name, value in inputs.items()} | (
+            {"floating": True} if "floating" in inputs else {}
+        )
     from .render import FORMATS
 
     if "watch" in inspect.signature(part.load().solve).parameters:

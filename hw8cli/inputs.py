@@ -97,9 +97,8 @@ def _array(path: Path, kind: str, floating: bool) -> Any:
         raise InputError(f"{path} is not a complete npy file of numbers: save it again with numpy.save") from None
     dimensions = {"Scalar": 0, "Vector": 1}.get(kind, 2)
     if not isinstance(found, np.ndarray) or found.ndim != dimensions or found.dtype.kind not in "iuf" or not found.size:
-        raise InputError(
-            f"{path} holds {getattr(found, 'dtype', '?')} of shape {getattr(found, 'shape', '?')}: give {dimensions} dimensions of numbers"
-        )
+        shape = f"{getattr(found, 'dtype', '?')} of shape {getattr(found, 'shape', '?')}"
+        raise InputError(f"{path} holds {shape}: give a {dimensions}-dimensional array of numbers")
     if not np.isfinite(found).all():
         raise InputError(f"{path} has an entry that is not finite: replace NaN and infinity")
     if floating:

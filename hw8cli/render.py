@@ -21,10 +21,17 @@ NARROW = 100  # below it, a step's reason stands under its value
 PIPED = 140  # columns where nobody says how many there are
 
 
+class Screen(Console):
+    """A console that leaves a closed pipe to the caller; rich's own exits with 1."""
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError
+
+
 def console() -> Console:
     """Standard output; as wide as the terminal, or as COLUMNS says, or wide enough to read in a file."""
     wide = None if sys.stdout.isatty() or os.environ.get("COLUMNS") else PIPED
-    return Console(width=wide, highlight=False, emoji=False, markup=False, soft_wrap=False)
+    return Screen(width=wide, highlight=False, emoji=False, markup=False, soft_wrap=False)
 
 
 def plain(words: str, style: str = "") -> Text:
@@ -100,7 +107,7 @@ def envelope(part: str | None, report: Report | None = None, error: str | None =
 
 
 def check_json(c: Check) -> dict[str, Any]:
-    return {"claim": c.claim, "kind": c.kind, "on": c.on, "passed": c.passed, "evidence": c.evidence}
+    return {"claim": c.claim, "kind": c.kind, "on": c.on, "passed": bool(c.passed), "evidence": c.evidence}
 
 
 def as_json_text(report: Report) -> None:

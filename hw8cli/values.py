@@ -25,6 +25,12 @@ class Plain(StrPrinter):  # type: ignore[misc]  # sympy's printers have no types
     def _print_Symbol(self, expr: sp.Symbol) -> str:
         return re.sub(r"[a-z]+", lambda word: GREEK.get(word[0], word[0]), str(expr.name))
 
+    def _print_Mul(self, expr: sp.Mul) -> str:
+        weight, rest = expr.as_coeff_Mul()
+        if weight.is_Rational and weight.q != 1 and rest.free_symbols:
+            return f"{self._print(weight)}*{self.parenthesize(rest, 50)}"
+        return str(super()._print_Mul(expr))
+
     def _print_Pow(self, expr: sp.Pow, rational: bool = False) -> str:
         base, exponent = expr.as_base_exp() if expr.base.is_Rational else (expr.base, expr.exp)
         if base.is_Rational and exponent.free_symbols and exponent.could_extract_minus_sign():
@@ -157,19 +163,20 @@ def block(value: Any) -> str:
     if isinstance(value, np.ndarray) and value.ndim == 3:
         if value.shape[1:] == (1, 1):
             return block(value[:, 0, 0])
-        shown = [f"{at}: {_array(entry)}" for at, entry in enumerate(value)]
-        return "\n".join(_shortened(shown))
+        return "\n".join(_shortened([_array(entry) for entry in value]))
     if isinstance(value, np.ndarray) and value.ndim == 2 and value.size > 1:
         rows = [[text(x) for x in row] for row in value]
         if len(rows[0]) > MOST_ROWS:
             rows = [[*row[: MOST_ROWS - 2], "…", row[-1]] for row in rows]
+        if any(" " in cell for row in rows for cell in row):
+            return "\n".join(_shortened([f"[{',  '.join(row)}]" for row in rows]))
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
         lines = ["  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) for row in rows]
         return "\n".join(_shortened(lines))
     if isinstance(value, np.ndarray) and value.ndim == 1 and len(value) > 2 * MOST_ROWS:
         return f"({', '.join(text(x) for x in value[:MOST_ROWS])}, … {len(value) - MOST_ROWS - 1} more …, {text(value[-1])})"
     if isinstance(value, Mapping):
-        return "\n".join(f"{name}: {text(inner)}" for name, inner in value.items())
+        return "\n".join(_shortened([f"{name} = {text(inner)}" for name, inner in value.items()]))
     return text(value)
 
 
@@ -182,10 +189,10 @@ def _shortened(lines: list[str]) -> list[str]:
 def latex(value: Any) -> str:
     """One value as LaTeX mathematics."""
     match value:
-        case None | "":
+        case None:
             return ""
         case str():
-            return f"\\text{{{escaped(value)}}}"
+            return f"\\text{{{escaped(value)}}}" if value else ""
         case int() | Fraction():
             return str(sp.latex(sp.Rational(value.numerator, value.denominator)))
         case float() | np.floating():

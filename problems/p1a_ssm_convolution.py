@@ -18,7 +18,7 @@ import sympy as sp
 
 from .core import Answer, Check, InputError, Solution, Step
 from .exact import Matrix, affordable, equal, matrix, written_out, zeros
-from .system import fits, run
+from .system import fits, labelled, run
 
 l, j, k = sp.symbols("l j k", integer=True, positive=True)
 a, b, c = (sp.Symbol(name, commutative=False) for name in "ABC")
@@ -63,7 +63,7 @@ def solve(
             Step("y_k = C x_k + D u_k", None, "put the sum in: u_j meets C A^{k−1−j} B, and u_k also D"),
             Step("K_0", K[0], "the part of y_k that u_k reaches without passing through the state is D"),
             Step("K_l for l ≥ 1", KERNEL, "with l = k − j the weight of u_{k−l} depends on l alone: a convolution"),
-            Step(f"K_0 … K_{len(u) - 1}", K, "for these matrices, one more factor A each time"),
+            Step(f"K_0 … K_{len(u) - 1}", labelled(K, 0), "for these matrices, one more factor A each time"),
             Step("y_k = Σ_l K_l u_{k−l}", y, "row k is y_k; a u with negative index counts as 0"),
         ),
     )

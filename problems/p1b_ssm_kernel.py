@@ -19,7 +19,7 @@ import sympy as sp
 
 from .core import Answer, Check, InputError, Solution, Step
 from .exact import Matrix, affordable, equal, is_exact, matrix, rational, same, zeros
-from .system import counted_from_zero, fits, impulse_response
+from .system import counted_from_zero, fits, impulse_response, labelled
 
 l = sp.Symbol("l", integer=True, positive=True)
 delta = sp.Symbol("delta", real=True)
@@ -36,6 +36,15 @@ def kernel(A: Matrix, B: Matrix, C: Matrix, D: Matrix, length: int) -> Matrix:
         K.append(C @ state)
         state = A @ state
     return np.array(K)
+
+
+def _power(at: int) -> str:
+    """What K_at is a product of."""
+    return (
+        "C B: the impulse has just entered the state"
+        if at == 1
+        else f"C A{'^' + str(at - 1) if at > 2 else ''} B: {at - 1} step{'s' if at > 2 else ''} later"
+    )
 
 
 def eigenvalues(A: Matrix) -> list[Any] | None:
@@ -66,7 +75,8 @@ def solve_one(A: Matrix, B: Matrix, C: Matrix, D: Matrix, length: int, name: str
     answer: dict[str, Any] = {"K": K}
     steps = [
         Step(f"{name}: K_0 = D", K[0], "an impulse at step 0 reaches y_0 through D alone" if D.any() else "D is zero"),
-        Step(f"{name}: K_l = C A^(l-1) B", K, f"row l of the kernel, l = 0 … {length}: one more factor A each time"),
+        *(Step(f"{name}: K_{at}", K[at], _power(at)) for at in range(1, min(length, 4) + 1)),
+        Step(f"{name}: the kernel", K[:, 0, 0] if K[0].size == 1 else labelled(K, 0), "one more factor A each time"),
     ]
     lambdas = eigenvalues(A)
     if lambdas is not None:
@@ -87,7 +97,13 @@ def solve_one(A: Matrix, B: Matrix, C: Matrix, D: Matrix, length: int, name: str
 
 
 def chosen(
-    case: str, A: Matrix | None, B: Matrix | None, C: Matrix | None, D: Matrix | None, length: int | None
+    case: str,
+    A: Matrix | None,
+    B: Matrix | None,
+    C: Matrix | None,
+    D: Matrix | None,
+    length: int | None,
+    floating: bool,
 ) -> dict[str, tuple[Matrix, Matrix, Matrix, Matrix, int]]:
     """The models asked for, by name."""
     if length is not None:
@@ -96,11 +112,12 @@ def chosen(
         if D is not None and D.shape != (1, 1):
             raise InputError(f"--D is {D.shape[0]}×{D.shape[1]}, but the sheet's models have one output: make it 1×1")
         names = ("scalar", "2d") if case == "sheet" else (case,)
-        models = {name: SHEET[name] for name in names}
-        return {
-            name: (a, b, c, d if D is None else D, up_to if length is None else length)
-            for name, (a, b, c, d, up_to) in models.items()
-        }
+        models = {}
+        for name in names:
+            a, b, c, d, up_to = SHEET[name]
+            a, b, c = (M.astype(float) if floating else M for M in (a, b, c))
+            models[name] = (a, b, c, d if D is None else D, up_to if length is None else length)
+        return models
     if case != "sheet":
         raise InputError(f"--case {case} has matrices of its own: give either --case or --A, --B, --C")
     if A is None or B is None or C is None:
@@ -118,8 +135,9 @@ def solve(
     C: Annotated[Matrix | None, "output matrix, m×n"] = None,
     D: Annotated[Matrix | None, "feed-through, m×d; δ in the scalar case and 0 elsewhere if left out"] = None,
     length: Annotated[int | None, "L: the kernel goes from K_0 to K_L (sheet: 4 and 3)"] = None,
+    floating: bool = False,
 ) -> Solution:
-    models = chosen(case, A, B, C, D, length)
+    models = chosen(case, A, B, C, D, length, floating)
     answer: dict[str, Any] = {}
     steps: list[Step] = []
     for name, (a, b, c, d, up_to) in models.items():
@@ -150,21 +168,27 @@ def prove() -> Iterator[Check]:
 
 def check(found: Solution, **inputs: Any) -> Iterator[Check]:
     """Forget the formulas: hit the model with unit impulses and watch its output."""
-    models = chosen(**{"case": "sheet", **dict.fromkeys(("A", "B", "C", "D", "length")), **inputs})
+    models = chosen(**{"case": "sheet", **dict.fromkeys(("A", "B", "C", "D", "length")), "floating": False, **inputs})
     for name, (A, B, C, D, length) in models.items():
         got = found.answer.get(name, found.answer)
         response = impulse_response(A, B, C, D, length + 1)
         yield equal("K is the response to unit impulses", got["K"], response)
         if "K_l" in got:
             wrong = [at for at in range(1, length + 1) if not same(got["K_l"].subs(l, at), response[at])]
-            yield Check("the closed form gives the same numbers", not wrong, f"at l = 1 … {length}, wrong at {wrong}")
+            yield Check(
+                "the closed form gives the same numbers",
+                not wrong,
+                f"at l = 1 … {length}" if not wrong else f"not at l = {wrong[0]}",
+            )
             roots = [sp.simplify((rational(A) - at * sp.eye(len(A))).det()) for at in got["eigenvalues"]]
             alike = len(set(got["eigenvalues"])) == len(A) and not any(roots)
-            yield Check("each eigenvalue makes A − λI singular", alike, f"determinants {roots}")
+            yield Check(
+                "each eigenvalue makes A − λI singular", alike, "its determinant is 0" if alike else f"determinants {roots}"
+            )
 
 
 def twins(found: Solution, **inputs: Any) -> dict[str, dict[str, Any]]:
-    models = chosen(**{"case": "sheet", **dict.fromkeys(("A", "B", "C", "D", "length")), **inputs})
+    models = chosen(**{"case": "sheet", **dict.fromkeys(("A", "B", "C", "D", "length")), "floating": False, **inputs})
     wrong: dict[str, dict[str, Any]] = {}
     for name, (A, B, C, D, length) in models.items():
 

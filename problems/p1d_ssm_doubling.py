@@ -27,7 +27,7 @@ from .core import Answer, Check, InputError, Solution, Step
 from .counting import PRIME, Circuit, Wire, prefixes, stacked
 from .exact import Matrix, affordable, equal, matrix, written_out, zeros
 from .growth import Growth, L, counter, d, half_lg, lg, log, m, n, tight
-from .system import fits, impulse_response
+from .system import fits, impulse_response, labelled
 
 a, b, c = (sp.Symbol(name, commutative=False) for name in "ABC")
 M, r = sp.symbols("M r", integer=True, positive=True)
@@ -99,7 +99,7 @@ def solve(
         },
         steps=(
             Step("K_(M+r) for r = 1 … M", BLOCK, "A^(M+r-1) = A^M A^(r-1): the second half is a kernel with C A^M for C"),
-            Step(f"K_1 … K_{length}", K, "rows C A^l doubled level by level, multiplied by B once"),
+            Step(f"K_1 … K_{length}", labelled(K, 1), "rows C A^l doubled level by level, multiplied by B once"),
             Step("squarings, shared", max(levels - 1, 0), "A², A⁴, …, A^(L/2) once for all calls, not once for each call"),
             *(Step(f"depth: {name}", DEPTHS[name], f"{_DEPTH_WHY[name]}: {depths[name]} here") for name in DEPTHS),
             *(Step(f"work: {name}", WORKS[name][0], f"{_WORK_WHY[name]}: {works[name]:,} here") for name in WORKS),

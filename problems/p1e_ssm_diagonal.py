@@ -21,7 +21,7 @@ from .core import Answer, Check, InputError, Solution, Step
 from .counting import PRIME, Circuit, Tally, Wire, stacked
 from .exact import Matrix, Vector, affordable, equal, integers, matrix, rational, shaped, vector, zeros
 from .growth import Growth, L, counter, d, lg, m, n, tight
-from .system import impulse_response
+from .system import impulse_response, labelled
 
 l = sp.Symbol("l", integer=True, positive=True)
 OPERATIONS = n * m * d + (L - 2) * n + L * m * d * (2 * n - 1)  # for L ≥ 2
@@ -79,10 +79,11 @@ def solve(
         },
         steps=(
             Step("A^(l-1) = diag(λ_i^(l-1))", lambdas, "a product of diagonal matrices multiplies entry by entry"),
-            Step("c_i b_i", c_b, "column i of C times row i of B: one number for each i with one input and one output"),
+            Step("c_i b_i", {f"c_{i + 1} b_{i + 1}": c_b[:, :, i] for i in range(count)}, "column i of C times row i of B"),
             Step("K_l = Σ_i c_i b_i λ_i^(l-1)", formula, "C A^(l-1) B, written as a sum over the diagonal"),
-            Step(f"K_1 … K_{length}", K, "the Vandermonde matrix (λ_i^(l-1)) times the coefficients"),
-            Step("work", WORK, f"no n×n product: exactly {OPERATIONS} operations, {counter(OPERATIONS)(**sizes)} here"),
+            Step(f"K_1 … K_{length}", labelled(K, 1), "the Vandermonde matrix (λ_i^(l-1)) times the coefficients"),
+            Step("operations", OPERATIONS, f"counted: {counter(OPERATIONS)(**sizes)} here"),
+            Step("work", WORK, "no product of n×n matrices: O(n L) with one input and one output"),
             Step("depth", DEPTH, "powers by doubling, log L; then the sum over i is a binary tree, log n, for all l at once"),
         ),
     )

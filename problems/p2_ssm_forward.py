@@ -194,7 +194,7 @@ def check(found: Solution, **inputs: Any) -> Iterator[Check]:
     yield equal("y obeys the recurrence to its end", found.answer["y"], run(A, B, C, D, u))
     bound = 1e-9 * found.answer["largest y"]
     far = {name: gap for name, gap in found.answer["apart"].items() if not gap <= bound}
-    yield Check("all five ways agree", not far, f"within {bound:.2g}" if not far else f"apart: {far}")
+    yield Check("all five ways agree", not far, f"within {bound:.2g}" if not far else f"apart: {', '.join(far)}")
     top = max(abs(float(value)) for value in found.answer["y"].flat)
     yield Check("the largest |y| is the scale", same(found.answer["largest y"], max(1.0, top)), f"{top:.4g}")
 

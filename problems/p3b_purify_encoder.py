@@ -141,7 +141,7 @@ def check(found: Solution, X: Matrix, lam_: Scalar) -> Iterator[Check]:
         E = E if is_exact(X) else E.astype(float) / 99
         ahead, behind = loss(W + E), loss(W - E)
         level = level and same(ahead, behind)
-        higher = higher and ahead > here and behind > here
+        higher = bool(higher and ahead > here and behind > here)
     yield Check("no slope at Ŵ: the loss is the same at Ŵ + E and Ŵ − E", level, "three random directions E")
     yield Check("a minimum: the loss is higher at Ŵ + E", higher, "three random directions E")
     yield equal("the least loss is the loss of Ŵ", found.answer["least loss"], here)

@@ -112,7 +112,9 @@ def check(found: Solution, M: Matrix, u: Vector, v: Vector) -> Iterator[Check]:
     yield equal("1 + vᵀM⁻¹u = det(M + u vᵀ)/det M", found.answer["denominator"], ratio)
     sizes = (2, 3, 5)
     off = [at for at in sizes if counter(found.answer["operations"])(d=at) != counted(at)]
-    yield Check("operations are those of the update run", not off, f"counted at d = {sizes}, off at {off}")
+    yield Check(
+        "operations are those of the update run", not off, "counted at d = 2, 3, 5" if not off else f"not at d = {off[0]}"
+    )
     yield equal("the count here", found.answer["here"], _quadratic(len(M)))
     yield tight("the rate is that of the count", found.answer["cost"], found.answer["operations"], ({"d": (1, 0)},))
 

@@ -43,6 +43,11 @@ def impulse_response(A: Matrix, B: Matrix, C: Matrix, D: Matrix, count: int) -> 
     return np.stack(responses, axis=2)
 
 
+def labelled(K: Matrix, first: int) -> dict[str, Matrix]:
+    """The kernel under its own names, K_first and on, as people read it."""
+    return {f"K_{at}": entry for at, entry in enumerate(K, first)}
+
+
 def counted_from_zero(length: int) -> None:
     """Raise InputError unless length >= 0."""
     if length < 0:
