@@ -31,7 +31,8 @@ def main() -> int:
     except InputError as error:
         return _refuse(str(error))
     except typer.TyperException as error:
-        return _refuse(error.format_message().rstrip(".") + ": see hw8 --help")
+        asked = sys.argv[1] if len(sys.argv) > 1 and not sys.argv[1].startswith("-") else ""
+        return _refuse(f"{error.format_message().rstrip('.')}: see {' '.join(['hw8', *asked.split(), '--help'])}")
     except (KeyboardInterrupt, typer.Abort):
         print("interrupted", file=sys.stderr)
         return 130

@@ -94,13 +94,8 @@ def _flag(name: str, kind: Any, default: Any, *flags: str, **settings: Any) -> i
 
 def _parameter(option: Option) -> inspect.Parameter:
     shown: Any = " and ".join(option.default) or False
-    if option.kind == "int":
-        return _flag(option.name, int | None, None, option.flag, help=option.help, show_default=shown)
-    if "|" in option.kind:
-        choices = StrEnum(option.name, {c: c for c in option.kind.split("|")})  # type: ignore[misc]  # built from data
-        return _flag(option.name, choices | None, None, option.flag, help=option.help, show_default=shown)
     kind = list[str] | None if option.kind.startswith("Sequence") else str | None
-    metavar = option.kind.removeprefix("Sequence[").removesuffix("]").upper()
+    metavar = option.kind.removeprefix("Sequence[").removesuffix("]").upper() if "|" not in option.kind else option.kind
     return _flag(option.name, kind, None, option.flag, help=option.help, show_default=shown, metavar=metavar)
 
 
@@ -111,8 +106,10 @@ def solve_part(part: Part, wanted: tuple[Option, ...], typed: dict[str, Any]) ->
 
     floating = bool(typed.pop("floating", False))
     style = typed.pop("format")
+    piped = [o.flag for o in wanted if typed[o.name] == "-" or (isinstance(typed[o.name], list) and "-" in typed[o.name])]
+    if len(piped) > 1:
+        raise InputError(f"{' and '.join(piped)} both read standard input: give one of them as @file")
     given = {o.name: read(o, typed[o.name], floating) for o in wanted if typed[o.name] not in (None, [])}
-    given = {name: str(value) if isinstance(value, StrEnum) else value for name, value in given.items()}
     inputs = {**defaults(part), **given}
     if floating:
         inputs = {name: _floating(value) for name, value in inputs.items()} | (
@@ -151,7 +148,9 @@ def list_parts() -> None:
 
 
 @app.command()
-def show(part: Annotated[str, typer.Argument(help="a part's id or command, as 1f")]) -> None:
+def show(
+    part: Annotated[str, typer.Argument(help="a part's id or command, as 1f", autocompletion=lambda: list(NAMES))],
+) -> None:
     """The question of a part, in our words, and its key."""
     from .render import console, plain, table
 
@@ -176,12 +175,17 @@ def named(name: str) -> Part:
 
 @app.command("check-all")
 def check_all(
-    part: Annotated[list[str] | None, typer.Option("--part", help="only this part; may be repeated")] = None,
+    part: Annotated[
+        list[str] | None, typer.Option("--part", help="only this part; may be repeated", autocompletion=lambda: list(NAMES))
+    ] = None,
     fail_fast: Annotated[bool, typer.Option("--fail-fast", help="stop after the first part that does not hold")] = False,
     junit_xml: Annotated[Path | None, typer.Option("--junit-xml", help="write JUnit XML here as well", metavar="PATH")] = None,
     format: Annotated[SuiteFormat, typer.Option("--format", help="how to write the outcome")] = SuiteFormat.table,
 ) -> None:
-    """Every proof, check and wrong twin of every part: 0 all hold, 1 something does not, 3 a solver crashed."""
+    """Every proof, check and wrong twin of every part.
+
+    Exit code 0: all hold; 1: something does not; 3: a solver crashed.
+    """
     from . import suite
 
     chosen = [named(name) for name in part] if part else list(PARTS.values())

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 import json
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -12,58 +12,76 @@ from problems.core import InputError
 from problems.source import Option
 
 MOST_BYTES = 1 << 30
+MOST_NUMBERS = 10_000_000  # in floating point
 
 
 def read(option: Option, typed: Any, floating: bool) -> Any:
     """The value of one option; InputError names the option, the value and the fix.
 
-    `@file` is read as csv, txt, json or npy by its ending, `-` is standard input. Decimals are read as written, so 0.36 is
-    9/25; a float in an npy file counts as its shortest decimal. `floating` turns the result into float64.
+    `@file` is read as npy by its ending, else as csv, txt or json; `-` is standard input. Decimals are read as written, so
+    0.36 is 9/25; a float in an npy file counts as its shortest decimal. `floating` turns the result into float64.
     """
-    from problems.exact import matrix, scalar, vector
-
-    if option.kind == "int" or "|" in option.kind:
-        return typed
-    reader = {"Scalar": scalar, "Vector": vector, "Matrix": matrix, "Sequence[Matrix]": matrix}[option.kind]
     try:
+        if option.kind == "int":
+            return _whole(typed)
+        if "|" in option.kind:
+            return _choice(typed, option.kind.split("|"))
         if option.kind == "Sequence[Matrix]":
-            return tuple(_one(reader, text, option.kind, floating) for text in typed)
-        return _one(reader, typed, option.kind, floating)
+            return tuple(_one(text, "Matrix", floating) for text in typed)
+        return _one(typed, option.kind, floating)
     except InputError as error:
         raise InputError(f"{option.flag}: {error}") from None
 
 
-def _one(reader: Any, text: str, kind: str, floating: bool) -> Any:
-    if text.startswith("@") and text.endswith(".npy"):
+def _whole(text: str) -> int:
+    if not re.fullmatch(r"[+-]?[0-9]{1,18}", text.strip()):
+        raise InputError(f"{text[:40]!r} is not a whole number: write 5")
+    return int(text)
+
+
+def _choice(text: str, choices: list[str]) -> str:
+    if text not in choices:
+        raise InputError(f"{text[:40]!r} is not one of {', '.join(choices)}: pass one of them")
+    return text
+
+
+def _one(text: str, kind: str, floating: bool) -> Any:
+    from problems.exact import MOST_ENTRIES, matrix, nearest, scalar, vector
+
+    if text.startswith("@") and text.lower().endswith(".npy"):
         return _array(Path(text[1:]), kind, floating)
     if text == "-":
-        text = sys.stdin.read()
+        text = _table("standard input", sys.stdin.buffer.read())
     elif text.startswith("@"):
         text = _file(Path(text[1:]))
-    value = reader(text)
-    if not floating:
-        return value
-    return float(value) if kind == "Scalar" else value.astype(float)
+    elif text.lstrip().startswith("["):
+        text = _from_json("it", text)
+    entry = nearest if floating else scalar
+    if kind == "Scalar":
+        return entry(text)
+    reader = vector if kind == "Vector" else matrix
+    return reader(text, entry, MOST_NUMBERS if floating else MOST_ENTRIES)
 
 
 def _file(path: Path) -> str:
     try:
         if path.stat().st_size > MOST_BYTES:
             raise InputError(f"{path} has over {MOST_BYTES:,} bytes: save it as npy and add --float")
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError:
-        raise InputError(f"{path} is not text: give csv, txt or json, or name it .npy") from None
+        content = path.read_bytes()
     except (OSError, ValueError) as error:
         raise _unreadable(path, error) from None
-    if path.suffix == ".json":
-        return _from_json(path, text)
-    return "\n".join(
-        ",".join(cell for cell in row if cell.strip()) for row in csv.reader(_lines(text)) if any(map(str.strip, row))
-    )
+    return _table(str(path), content)
 
 
-def _lines(text: str) -> list[str]:
-    return [line.partition("#")[0] for line in text.splitlines()]
+def _table(name: str, content: bytes) -> str:
+    """Csv, text or JSON as rows on lines; `#` begins a comment."""
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise InputError(f"{name} is not text: give csv, txt or json, or name it .npy") from None
+    if text.lstrip().startswith("["):
+        return _from_json(name, text)
+    return "\n".join(line for line in (line.partition("#")[0].strip() for line in text.splitlines()) if line)
 
 
 def _unreadable(path: Path, error: Exception) -> InputError:
@@ -71,16 +89,14 @@ def _unreadable(path: Path, error: Exception) -> InputError:
     return InputError(f"cannot read {str(path)!r} ({why}): give an existing file, as @matrix.csv")
 
 
-def _from_json(path: Path, text: str) -> str:
+def _from_json(name: str, text: str) -> str:
     try:
         value = json.loads(text, parse_float=str, parse_int=str, parse_constant=str)
     except (ValueError, RecursionError) as error:
-        raise InputError(f"{path} is not JSON ({error}): give a list of numbers or a list of such lists") from None
-    rows = value if isinstance(value, list) else [value]
-    if all(isinstance(row, str) for row in rows):
-        return ",".join(rows)
-    if not all(isinstance(row, list) and row and all(isinstance(x, str) for x in row) for row in rows):
-        raise InputError(f"{path} is neither a list of numbers nor a list of rows: give [[1, 2], [3, 4]]")
+        raise InputError(f"{name} is not JSON ({error}): give a list of numbers or a list of such lists") from None
+    rows = value if all(isinstance(row, list) for row in value) else [value]
+    if not rows or not all(row and all(isinstance(x, str) and not re.search(r"[,;\s]", x) for x in row) for row in rows):
+        raise InputError(f"{name} is neither a list of numbers nor a list of rows: give [[1, 2], [3, 4]]")
     return ";".join(",".join(row) for row in rows)
 
 

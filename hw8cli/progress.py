@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -14,7 +15,7 @@ from problems.core import Watch
 @contextmanager
 def watching() -> Iterator[Watch]:
     """A `watch` for a solver; the bar disappears when it is done."""
-    with Progress(console=Console(stderr=True), transient=True) as bar:
+    with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
         task = bar.add_task("", total=None)
 
         def watch(what: str, done: int, total: int) -> None:

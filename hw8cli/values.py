@@ -37,6 +37,9 @@ class Plain(StrPrinter):  # type: ignore[misc]  # sympy's printers have no types
             return f"({self._print(1 / base)})**({self._print(-exponent)})"
         return str(super()._print_Pow(expr, rational))
 
+    def _print_ImaginaryUnit(self, expr: Any) -> str:
+        return "i"
+
     def _print_lg(self, expr: Any) -> str:
         return f"⌈log2({self._print(expr.args[0])})⌉"
 
@@ -91,8 +94,8 @@ def _rate(expr: sp.Expr) -> str:
 def _number(value: Fraction | int, decimals: bool = True) -> str:
     """24/25, or 0.96 where that is the whole of it."""
     value = Fraction(value)
-    if decimals and value.denominator > 1 and 10**6 % value.denominator == 0 and abs(value) < 10**6:
-        return f"{float(value):.10g}"
+    if decimals and value.denominator > 1 and 10**9 % value.denominator == 0 and abs(value) < 10**6:
+        return f"{float(value):.15g}"
     return _long(str(value))
 
 
@@ -157,7 +160,7 @@ def _array(value: np.ndarray[Any, Any]) -> str:
 def block(value: Any) -> str:
     """One value on as many lines as it reads best: a matrix row by row, a kernel entry by entry, a number both ways."""
     if isinstance(value, Fraction) and value.denominator > 1:
-        return f"{_long(str(value))} {'=' if 10**6 % value.denominator == 0 else '≈'} {float(value):.6g}"
+        return f"{_long(str(value))} {'=' if f'{float(value):.6g}' == f'{float(value):.15g}' else '≈'} {float(value):.6g}"
     if isinstance(value, sp.MatrixBase):
         value = np.array(value.tolist(), dtype=object)
     if isinstance(value, np.ndarray) and value.ndim == 3:
@@ -176,7 +179,10 @@ def block(value: Any) -> str:
     if isinstance(value, np.ndarray) and value.ndim == 1 and len(value) > 2 * MOST_ROWS:
         return f"({', '.join(text(x) for x in value[:MOST_ROWS])}, … {len(value) - MOST_ROWS - 1} more …, {text(value[-1])})"
     if isinstance(value, Mapping):
-        return "\n".join(_shortened([f"{name} = {text(inner)}" for name, inner in value.items()]))
+        items = list(value.items())
+        if len(items) > MOST_ROWS:
+            items = [*items[: MOST_ROWS - 2], (f"… {len(items) - MOST_ROWS + 1} more …", ""), items[-1]]
+        return "\n".join(f"{name} = {text(inner)}".removesuffix(" = ") for name, inner in items)
     return text(value)
 
 
@@ -196,7 +202,7 @@ def latex(value: Any) -> str:
         case int() | Fraction():
             return str(sp.latex(sp.Rational(value.numerator, value.denominator)))
         case float() | np.floating():
-            return str(sp.latex(sp.Float(float(value), 10))) if math.isfinite(value) else latex(_float(float(value)))
+            return re.sub(r"e([+-])0*(\d+)", lambda e: f"\\cdot 10^{{{e[1].strip('+')}{e[2]}}}", _float(float(value)))
         case Growth():
             return f"O\\left({Tex().doprint(value.expr)}\\right)"
         case sp.MatrixBase():
@@ -265,6 +271,8 @@ def _finite(value: Any) -> float | None:
 def _set(region: sp.Set) -> dict[str, Any]:
     out: dict[str, Any] = {"text": interval(region), "latex": str(sp.latex(region))}
     low = high = None
+    if isinstance(region, sp.FiniteSet) and len(region) == 1:
+        return {**out, "low": as_json(region.args[0]), "high": as_json(region.args[0]), "low_closed": True, "high_closed": True}
     if isinstance(region, sp.Interval):
         low, high = (as_json(e) if e.is_finite else None for e in (region.start, region.end))
     closed = isinstance(region, sp.Interval)

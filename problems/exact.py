@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from fractions import Fraction
 from functools import cache
 from typing import Any
@@ -24,15 +25,18 @@ Scalar = Fraction
 Vector = NDArray[Any]
 Matrix = NDArray[Any]
 
-_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d{1,3})?(/\d+(\.\d*)?(e[+-]?\d{1,3})?)?", re.IGNORECASE)
-MOST_ENTRIES = 10_000
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d{1,3})?(/\d+(\.\d*)?(e[+-]?\d{1,3})?)?", re.IGNORECASE | re.ASCII)
+MOST_ENTRIES = 10_000  # in exact arithmetic
 TOLERANCE = 1e-7  # relative to the largest entry and 1; used for floating-point input only
-BUDGET = 2e6  # elementary exact operations on short fractions: a few seconds
+BUDGET = 8e6  # elementary exact operations on short fractions, about a microsecond each
+MOST_FLOPS = 1e11  # elementary floating-point operations: about a minute
 
 
 def scalar(text: str) -> Scalar:
     """`0.36` is 9/25, not 0.35999…: decimals are read as they are written; also `9/25` and `1e-3`."""
     text = text.strip()
+    if not text:
+        raise InputError("an entry is empty: write 0 where you mean 0")
     if len(text) > 1000 or not _NUMBER.fullmatch(text):
         shown = text if len(text) < 40 else text[:37] + "…"
         raise InputError(f"{shown!r} is not a number: write 0.36, 9/25 or 1e-3")
@@ -42,31 +46,43 @@ def scalar(text: str) -> Scalar:
     return Fraction(top) / Fraction(bottom or 1)
 
 
-def vector(text: str) -> Vector:
+def nearest(text: str) -> float:
+    """The float64 nearest to the number written."""
+    try:
+        return float(scalar(text))
+    except OverflowError:
+        raise InputError(f"{text.strip()} is beyond float64: pass less than 1e308, or drop --float") from None
+
+
+def vector(text: str, entry: Callable[[str], Any] = scalar, most: int = MOST_ENTRIES) -> Vector:
     """`10,8,4`, separated by commas or spaces."""
-    entries = re.split(r"[,\s]+", text.strip().strip("[]()"))
-    if entries == [""]:
+    if not text.strip():
         raise InputError("it is empty: give numbers, as 10,8,4")
-    _enough(len(entries))
-    return _array([scalar(e) for e in entries])
+    entries = re.split(r"\s*,\s*|\s+", text.strip())
+    _enough(len(entries), most)
+    return _array(map(entry, entries)) if entry is scalar else np.array(list(map(entry, entries)))
 
 
-def matrix(text: str) -> Matrix:
-    """`0.7,0.1;0.2,0.6`, rows separated by semicolons or line breaks; (rows, columns)."""
-    rows = [r for r in re.split(r"[;\n]+", text.strip()) if r.strip()]
+def matrix(text: str, entry: Callable[[str], Any] = scalar, most: int = MOST_ENTRIES) -> Matrix:
+    """`0.7,0.1;0.2,0.6`, rows separated by semicolons or else by line breaks; (rows, columns)."""
+    if ";" in text and "\n" in text.strip():
+        raise InputError("it has both semicolons and line breaks: separate rows by one of them, entries by commas")
+    rows = [r for r in re.split(r"[;\n]", text.strip()) if r.strip()]
     if not rows:
         raise InputError('it is empty: give rows, as "0.7,0.1;0.2,0.6"')
-    _enough(sum(r.count(",") + 1 for r in rows))
-    read = [vector(r) for r in rows]
+    _enough(sum(r.count(",") + 1 for r in rows), most)
+    read = [vector(r, entry, most) for r in rows]
     for number, row in enumerate(read, 1):
         if len(row) != len(read[0]):
             raise InputError(f"row 1 has {len(read[0])} entries, row {number} has {len(row)}: make them equally long")
-    return np.array(read, dtype=object)
+    return np.array(read)
 
 
-def _enough(entries: int) -> None:
-    if entries > MOST_ENTRIES:
-        raise InputError(f"it has {entries:,} entries, over {MOST_ENTRIES:,}: pass it as @file.npy with --float")
+def _enough(entries: int, most: int) -> None:
+    if entries > most:
+        raise InputError(
+            f"it has {entries:,} entries, over {most:,}: {'add --float' if most == MOST_ENTRIES else 'pass fewer'}"
+        )
 
 
 def _array(values: Iterable[Any]) -> Vector:
@@ -230,6 +246,18 @@ def shaped(option: str, value: Matrix, rows: int | None, columns: int | None, fi
         raise InputError(f"{option} is {r}×{c}, but {fits}: make it {wanted}")
 
 
+@contextmanager
+def within_float64() -> Iterator[None]:
+    """InputError, not infinity or NaN, where floating point overflows."""
+    try:
+        with np.errstate(over="raise", invalid="raise", divide="raise"):
+            yield
+    except (FloatingPointError, OverflowError):
+        raise InputError(
+            "--float overflows with these numbers: give smaller ones or a shorter --length, or drop --float"
+        ) from None
+
+
 def positive(option: str, value: Any, why: str) -> None:
     """Raise InputError unless value > 0."""
     if not value > 0:
@@ -237,12 +265,14 @@ def positive(option: str, value: Any, why: str) -> None:
 
 
 def affordable(option: str, operations: float, *values: Any, growth: int = 1) -> None:
-    """Raise InputError where exact arithmetic would take minutes.
+    """Raise InputError where exact, or even floating-point, arithmetic would take minutes.
 
     `growth` is by what factor the digits of the entries multiply on the way; an operation on b-bit fractions is taken
     to cost (1 + b/256)^1.6 short ones, which is what Python's integers do.
     """
     if not is_exact(*values):
+        if operations > MOST_FLOPS:
+            raise InputError(f"{option} asks for about {operations:.0e} operations: pass less")
         return
     entries = [x for v in values for x in np.asarray(v, dtype=object).flat if isinstance(x, Fraction)]
     bits = max((x.numerator.bit_length() + x.denominator.bit_length() for x in entries), default=1) * growth

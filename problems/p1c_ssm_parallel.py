@@ -78,12 +78,12 @@ def solve(
     m: Annotated[int, "outputs"] = 2,
     d: Annotated[int, "inputs"] = 4,
 ) -> Solution:
-    if not 2 <= length <= 512:
-        raise InputError(f"--length is {length}, but the computations are really built: pass 2 to 512")
+    if not 1 <= length <= 512:
+        raise InputError(f"--length is {length}, but the computations are really built: pass 1 to 512")
     for option, size in (("--n", n), ("--m", m), ("--d", d)):
         if not 1 <= size <= 16:
             raise InputError(f"{option} is {size}, but the computations are really built: pass 1 to 16")
-    lengths = tuple(sorted({max(2, length >> j) for j in range(4)}))
+    lengths = tuple(sorted({max(1, length >> j) for j in range(4)}))
     count = {
         f"{what}, {quantity}": {f"L = {at}": int(counter(exact)(L=at, n=n, m=m, d=d)) for at in lengths}
         for (what, quantity), (_, exact) in COSTS.items()
@@ -219,7 +219,7 @@ _BUILDERS = {
 
 def check(found: Solution, length: int, n: int, m: int, d: int) -> Iterator[Check]:
     """Forget the formulas: build each computation, make sure that it computes y, and count it."""
-    lengths = sorted({max(2, length >> j) for j in range(4)})
+    lengths = sorted({max(1, length >> j) for j in range(4)})
     counted: dict[str, dict[str, int]] = {name: {} for name in found.answer["count"]}
     computes = True
     for at in lengths:
@@ -255,7 +255,7 @@ def twins(found: Solution, length: int, n: int, m: int, d: int) -> dict[str, dic
     def rate(name: str, wrong: sp.Expr) -> dict[str, Any]:
         return {"growth": {**found.answer["growth"], name: Growth(wrong)}}
 
-    first = f"L = {max(2, length >> 3)}"
+    first = f"L = {max(1, length >> 3)}"
     off = {**found.answer["count"]["recursion, work"], first: found.answer["count"]["recursion, work"][first] - n * n}
     longer = {**found.answer["formula"], "convolution, depth, unit cost": 2 + lg(L + 1)}
     return {

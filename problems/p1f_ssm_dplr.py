@@ -59,7 +59,16 @@ def kernel(p: Vector, B: Matrix, C: Matrix, length: int) -> Matrix:
     for _ in range(1, length):
         K.append(first + coefficient * along)
         coefficient = growth * coefficient + unit
-    return np.array(K[:length])
+    return np.array(K).reshape(-1, *first.shape)[:length]
+
+
+def coefficient(norm2: Any, length: int) -> Any:
+    """c_L for a number s: the formula, its limit L at s = 0; in floating point without cancelling for small s."""
+    if not norm2:
+        return norm2 + length
+    if isinstance(norm2, float):
+        return float(np.expm1(length * np.log1p(norm2)) / norm2)
+    return ((1 + norm2) ** length - 1) / norm2
 
 
 def solve(
@@ -74,7 +83,7 @@ def solve(
         raise InputError(f"{'--C' if C is None else '--B'} missing: the kernel takes both --B and --C")
     affordable("--length", len(p) ** 2 + length, p, growth=2 * length)
     size, norm2 = len(p), p @ p
-    c_L = ((1 + norm2) ** length - 1) / norm2 if norm2 else norm2 + length  # the limit at s = 0
+    c_L = coefficient(norm2, length)
     answer: dict[str, Any] = {
         "A^L": identity(size, p) + c_L * np.outer(p, p),
         "c_L": COEFFICIENT,
@@ -89,14 +98,22 @@ def solve(
         Step("c_{L+1} = (1 + s) c_L + 1, c_0 = 0", COEFFICIENT, "multiply I + c_L p pᵀ by I + p pᵀ; the solution c_L"),
         Step("c_L as s → 0", L, "the derivative of (1 + s)^L at 0; A tends to I, yet c_L to L"),
         Step(f"c_{length} for this p", c_L, f"s = {norm2}" if norm2 else "p = 0, so the limit L"),
-        Step(f"A^{length} = I + c_{length} p pᵀ", answer["A^L"], "the factor is c_L, not (1 + s)^L − 1: mind the 1/s"),
-        Step("K_l for l ≥ 1", KERNEL, "C A^(l-1) B with A^(l-1) = I + c_(l-1) p pᵀ: numbers C B, C p, pᵀ B and c"),
+        Step(
+            f"A^{length} = I + c_{length} p pᵀ",
+            answer["A^L"],
+            "the factor is c_L, not (1 + s)^L − 1: mind the 1/s" if norm2 else "A = I",
+        ),
+        Step(
+            "K_l for l ≥ 1",
+            KERNEL,
+            "C A^(l-1) B with A^(l-1) = I + c_(l-1) p pᵀ: numbers C B, C p, pᵀ B and c; at s = 0 read l − 1 for c",
+        ),
     ]
     if B is not None and C is not None:
         shaped("--B", B, size, None, f"p has {size} entries")
         shaped("--C", C, None, size, f"p has {size} entries")
         answer["K"] = kernel(p, B, C, length)
-        steps.append(Step(f"K_1 … K_{length}", labelled(answer["K"], 1), "for these B and C"))
+        steps.append(Step(f"K_1 … K_{length}" if length else "K", labelled(answer["K"], 1), "for these B and C"))
     steps.append(Step("operations", OPERATIONS, "for K_1 … K_L, counted: dot products once, then 2 + 2 m d an entry"))
     steps.append(Step("work", WORK, "O(n + L) with one input and one output, where a dense A takes O(L n²)"))
     return Solution(answer, tuple(steps))
@@ -128,6 +145,10 @@ def check(found: Solution, p: Vector, length: int, B: Matrix | None = None, C: M
         yield equal("I + c p pᵀ is that power", identity(len(p), p) + found.answer["c"] * np.outer(p, p), power)
     else:
         yield equal("c is L where p = 0", found.answer["c"], p @ p + length)
+    series = found.answer["s"] * 0
+    for _ in range(length):
+        series = series * (1 + found.answer["s"]) + 1
+    yield equal("c is 1 + (1+s) + … + (1+s)^(L−1)", found.answer["c"] - length, series - length)
     yield equal("s is the trace of A − I", found.answer["s"], np.trace(A - identity(len(p), p)))
     column, left, right = matrix("1;2;2"), matrix("1,0,2;3,1,-1"), matrix("1,2;0,1;-1,1")
     powers = [np.linalg.matrix_power(identity(3, column) + column @ column.T, e) for e in range(4)]

@@ -19,7 +19,7 @@ from typing import Annotated, Any
 import sympy as sp
 
 from .core import Answer, Check, InputError, Solution, Step
-from .exact import Matrix, affordable, equal, inside, matrix, rational, same, shaped
+from .exact import Matrix, affordable, equal, inside, is_exact, matrix, rational, same, shaped
 
 lam = sp.Symbol("lambda", real=True, nonnegative=True)
 HALF_LINE = sp.Interval(0, sp.oo)
@@ -59,7 +59,7 @@ def solve(
         slope, gap = losses[a][1] - losses[b][1], losses[b][0] - losses[a][0]
         if slope:
             sign = ">" if slope > 0 else "<"
-            why = f"λ·({slope}) > {gap}; dividing by a {'positive' if slope > 0 else 'negative'} number: λ {sign} {gap / slope}"
+            why = f"{slope} λ > {gap}; dividing by a {'positive' if slope > 0 else 'negative'} number: λ {sign} {gap / slope}"
             why += ", strict: they tie there" if gap / slope >= 0 else ", and λ ≥ 0"
         else:
             why = f"equal penalties: {gap} < 0 decides, for every λ" if gap < 0 else f"equal penalties: 0 > {gap} never"
@@ -115,6 +115,8 @@ def check(found: Solution, X: Matrix, W: Sequence[Matrix]) -> Iterator[Check]:
     trials = sorted({e * f for e in ends for f in near} | {sp.Integer(1), sp.Integer(10**6)})
     for value in trials:
         at = {a: rational(rec_a) + value * rational(reg_a) for a, (rec_a, reg_a) in losses.items()}
+        if not is_exact(X, *W) and _tied(list(at.values())):
+            continue
         for name, region in found.answer["worse"].items():
             a, b = name.split(" worse than ")
             if (at[a] > at[b]) != inside(region, value):
@@ -126,6 +128,11 @@ def check(found: Solution, X: Matrix, W: Sequence[Matrix]) -> Iterator[Check]:
                 return
     yield Check("worse exactly where the loss is larger", True, f"at {len(trials)} values of λ, the ends among them")
     yield Check("best exactly where the loss is least", True, f"at {len(trials)} values of λ, the ends among them")
+
+
+def _tied(losses: list[Any]) -> bool:
+    """Whether rounding could have decided between two of them."""
+    return any(abs(a - b) <= 1e-9 * max(abs(a), abs(b)) for a, b in combinations(losses, 2))
 
 
 def twins(found: Solution, X: Matrix, W: Sequence[Matrix]) -> dict[str, dict[str, Any]]:

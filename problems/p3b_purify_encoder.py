@@ -90,12 +90,18 @@ def solve(
             Step("X Xᵀ", G, "U diag(σ²) Uᵀ with the singular vectors U of X"),
             Step("σ_i², about", tuple(values[::-1].tolist()), "eigenvalues of X Xᵀ, largest first"),
             Step("−σ_m²", "n/a" if least is None else -least, "the minimiser is unique for every λ above this"),
-            Step("gain of direction i", GAIN, "Ŵ = U diag(gain) Uᵀ: strong directions stay, weak ones shrink"),
+            Step("gain of direction i", GAIN, "Ŵ = U diag(gain) Uᵀ: " + _effect(lam_)),
             Step("gains, about", gains, f"at λ = {lam_}"),
             Step("Ŵ = X Xᵀ (X Xᵀ + λI)⁻¹", W, "the same matrix without the decomposition"),
             Step("loss at Ŵ", loss, "‖X − ŴX‖² + λ‖Ŵ‖²: no W has less"),
         ),
     )
+
+
+def _effect(penalty: Any) -> str:
+    if penalty > 0:
+        return "strong directions stay, weak ones shrink"
+    return "no penalty: every direction stays" if penalty == 0 else "a negative penalty amplifies, weak directions most"
 
 
 def squares(M: Matrix) -> Any:

@@ -36,13 +36,15 @@ def solve(
     keep: Annotated[Scalar, "least gain of a kept direction, between 0 and 1"] = scalar("0.8"),
     drop: Annotated[Scalar, "greatest gain of the others, between 0 and 1"] = scalar("0.5"),
 ) -> Solution:
+    if len(sigmas) < 2:
+        raise InputError("--sigmas has one value, but some are kept and some dropped: give two or more")
     for place, (a, b) in enumerate(pairwise(sigmas), 1):
         if a < b:
             raise InputError(f"--sigmas must fall, but number {place} is {a} and the next {b}: give the largest first")
     if sigmas[-1] < 0:
         raise InputError(f"--sigmas has {sigmas[-1]}, but a singular value is not negative: pass 0 or more")
     if not 0 < keep_first < len(sigmas):
-        fix = f"pass 1 to {len(sigmas) - 1}" if len(sigmas) > 1 else "give two sigmas or more"
+        fix = f"pass 1 to {len(sigmas) - 1}"
         raise InputError(f"--keep-first is {keep_first}, but it must split {len(sigmas)} sigmas in two: {fix}")
     for option, gain in (("--keep", keep), ("--drop", drop)):
         if not 0 < gain < 1:
@@ -84,8 +86,8 @@ def solve(
 def prove() -> Iterator[Check]:
     """The two monotonicities that leave two singular values as the only ones that matter, and the bound."""
     fall, rise = sp.factor(sp.diff(GAIN, lam)), sp.factor(sp.diff(GAIN, sigma))
-    yield holds("g falls as λ rises", fall.is_negative, str(fall))
-    yield holds("g rises with σ", rise.is_positive, str(rise))
+    yield holds("g falls as λ rises", fall.is_negative, "its derivative in λ is negative")
+    yield holds("g rises with σ", rise.is_positive, "its derivative in σ is positive")
     yield equal("g(σ, σ² (1 − t)/t) = t", GAIN.subs(lam, penalty_at(t, sigma)), t)
 
 
@@ -101,10 +103,13 @@ def check(found: Solution, sigmas: Vector, keep_first: int, keep: Scalar, drop: 
     chosen = tuple(sorted({0, keep_first - 1, keep_first, r - 1, *range(min(r, 3))}))  # the directions looked at
     few = tuple(sigmas[list(chosen)])
     ends = [abs(e) for e in claimed.boundary if e.is_finite]
-    near = [sp.Rational(f, 10**9) for f in (10**9 - 1, 10**9, 10**9 + 1)]
+    exact = isinstance(few[0], Scalar)
+    near = [sp.Rational(f, 10**9) for f in ((10**9 - 1, 10**9, 10**9 + 1) if exact else (10**9 - 10**3, 10**9 + 10**3))]
     grid = [rational(max(few[0], 1)) ** 2 * sp.Rational(4) ** j for j in range(-9, 3)]
     grid += [e * f for e in ends for f in near if e > 0]
-    slack = 0 if isinstance(few[0], Scalar) else 1e-12
+    if not exact:  # at an end rounding would decide
+        grid = [value for value in grid if all(abs(value - e) > 1e-9 * e for e in ends)]
+    slack = 0 if exact else 1e-12
     for value in grid:
         gains = observed(few, value)
         works = all(g >= keep - slack if i < keep_first else g <= drop + slack for i, g in zip(chosen, gains, strict=True))

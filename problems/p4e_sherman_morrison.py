@@ -108,7 +108,7 @@ def check(found: Solution, M: Matrix, u: Vector, v: Vector) -> Iterator[Check]:
     """Forget the formula: multiply by M + u vᵀ; eliminate it anew for the determinant; count the update as it runs."""
     changed = M + np.outer(u, v)
     yield equal("(M + u vᵀ) times the answer is I", changed @ found.answer["inverse"], identity(len(M), M))
-    ratio = determinant(changed) / determinant(M)
+    ratio = determinant_ratio(changed, M)
     yield equal("1 + vᵀM⁻¹u = det(M + u vᵀ)/det M", found.answer["denominator"], ratio)
     sizes = (2, 3, 5)
     off = [at for at in sizes if counter(found.answer["operations"])(d=at) != counted(at)]
@@ -119,12 +119,13 @@ def check(found: Solution, M: Matrix, u: Vector, v: Vector) -> Iterator[Check]:
     yield tight("the rate is that of the count", found.answer["cost"], found.answer["operations"], ({"d": (1, 0)},))
 
 
-def determinant(M: Matrix) -> Any:
-    """By elimination in the arithmetic of M."""
-    if M.dtype.kind == "f":
-        return float(np.linalg.det(M))
-    value = rational(M).det()
-    return M.flat[0] * 0 + value.p * M.flat[0] ** 0 / value.q
+def determinant_ratio(top: Matrix, bottom: Matrix) -> Any:
+    """det(top)/det(bottom), by elimination."""
+    if top.dtype.kind == "f":
+        (sign, size), (sign_below, size_below) = np.linalg.slogdet(top), np.linalg.slogdet(bottom)
+        return float(sign * sign_below * np.exp(size - size_below))
+    value = rational(top).det() / rational(bottom).det()
+    return bottom.flat[0] * 0 + value.p * bottom.flat[0] ** 0 / value.q
 
 
 def _quadratic(size: int) -> int:

@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
+from .core import InputError
 from .exact import Matrix, Vector, linear_solve, positive, shaped
 
 
@@ -18,6 +21,8 @@ def fits(K: Matrix, V: Matrix | None, Q: Matrix | None, lam: Any) -> tuple[int, 
     if Q is not None:
         shaped("--Q", Q, None, d, f"a key has {d} entries")
     positive("--lam", lam, "with λ <= 0 the fit need not exist")
+    if K.dtype.kind == "f" and np.finfo(float).eps * (K * K).sum() > 1e-9 * lam:
+        raise InputError(f"--lam is {lam}, so small beside the keys that float64 loses it: pass a larger one, or drop --float")
     return n, d
 
 

@@ -43,6 +43,9 @@ def impulse_response(A: Matrix, B: Matrix, C: Matrix, D: Matrix, count: int) -> 
     return np.stack(responses, axis=2)
 
 
+LONG = 20_000  # steps: a check of a longer kernel looks at so many
+
+
 def labelled(K: Matrix, first: int) -> dict[str, Matrix]:
     """The kernel under its own names, K_first and on, as people read it."""
     return {f"K_{at}": entry for at, entry in enumerate(K, first)}
