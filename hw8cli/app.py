@@ -112,9 +112,9 @@ def solve_part(part: Part, wanted: tuple[Option, ...], typed: dict[str, Any]) ->
     given = {o.name: read(o, typed[o.name], floating) for o in wanted if typed[o.name] not in (None, [])}
     inputs = {**defaults(part), **given}
     if floating:
-        inputs = {name: _floating(value) for name, value in inputs.items()} | (
-            {"floating": True} if "floating" in inputs else {}
-        )
+        from problems.exact import in_float64
+
+        inputs = {name: True if name == "floating" else in_float64(value) for name, value in inputs.items()}
     from .render import FORMATS
 
     if "watch" in inspect.signature(part.load().solve).parameters:
@@ -127,16 +127,6 @@ def solve_part(part: Part, wanted: tuple[Option, ...], typed: dict[str, Any]) ->
         report = part.run(**inputs)
     FORMATS[style](report)
     raise typer.Exit(0 if report.ok else 1)
-
-
-def _floating(value: Any) -> Any:
-    import numpy as np
-
-    if isinstance(value, np.ndarray):
-        return value.astype(float)
-    if isinstance(value, tuple):
-        return tuple(map(_floating, value))
-    return float(value) if type(value).__name__ == "Fraction" else value
 
 
 @app.command("list")

@@ -109,7 +109,7 @@ class Part:
         A twin must fail wherever it differs from the right answer, and it must differ somewhere; a check that no twin
         can fail proves nothing, so it fails here.
         """
-        from .exact import unchanged  # numpy: not before a solver is wanted
+        from .exact import exact_throughout, in_float64, unchanged, within_float64  # numpy: not before a solver is wanted
 
         began, report, m = time.perf_counter(), self.run(**inputs), self.load()
         checks, fallible, outcomes = list(report.checks), set[str](), dict[str, list[str]]()
@@ -129,6 +129,13 @@ class Part:
                         break  # refuted, and there is no check left to show fallible
                 fallible.update(failed)
                 failures.append(failed[0] if failed else "")
+        exactly = m.solve(**m.GENERIC[0]).answer
+        measured = getattr(m, "MEASURED", ())
+        loose = [name for name, value in exactly.items() if name not in measured and not exact_throughout(value)]
+        checks.append(Check("exact numbers in, exact numbers out", not loose, ", ".join(loose), "proof"))
+        floated = {name: in_float64(value) for name, value in m.GENERIC[0].items()}
+        with within_float64():
+            checks += [replace(c, on="generic 1 in float64") for c in m.check(m.solve(**floated), **floated)]
         checks += [_twin(name, failures) for name, failures in outcomes.items()]
         checks.append(Check("at least three wrong twins", len(outcomes) >= 3, f"{len(outcomes)} twins", "twin"))
         for claim in dict.fromkeys(c.claim for c in checks if c.kind == "check"):

@@ -97,6 +97,24 @@ def is_exact(*values: Any) -> bool:
     return not any(np.asarray(v).dtype.kind in "fc" for v in values)
 
 
+def exact_throughout(value: Any) -> bool:
+    """True where no float is among the values of an answer."""
+    if isinstance(value, dict):
+        return all(map(exact_throughout, value.values()))
+    if isinstance(value, np.ndarray | tuple):
+        return all(not isinstance(v, float | np.floating) for v in np.asarray(value, dtype=object).flat)
+    return not isinstance(value, float)
+
+
+def in_float64(value: Any) -> Any:
+    """An input of a part in floating point; what is no number, or a size, stays."""
+    if isinstance(value, np.ndarray):
+        return value.astype(float)
+    if isinstance(value, tuple):
+        return tuple(map(in_float64, value))
+    return float(value) if isinstance(value, Fraction) else value
+
+
 def identity(n: int, like: Matrix) -> Matrix:
     """The n×n identity in the arithmetic of `like`."""
     return np.eye(n, dtype=float) if like.dtype.kind in "fc" else np.eye(n, dtype=int).astype(object) * Fraction(1)
@@ -181,7 +199,8 @@ def same(lhs: Any, rhs: Any) -> bool:
         if np.shape(lhs) != np.shape(rhs):
             return False
         a, b = np.asarray(lhs), np.asarray(rhs)
-        if is_exact(a, b):
+        symbolic = any(isinstance(x, sp.Basic) for x in [*a.flat, *b.flat]) if object in (a.dtype, b.dtype) else False
+        if is_exact(a, b) or symbolic:
             return all(_equal(x, y) for x, y in zip(a.flat, b.flat, strict=True))
         if not (np.isfinite(a.astype(float)).all() and np.isfinite(b.astype(float)).all()):
             return False
@@ -200,6 +219,8 @@ def unchanged(twin: Any, right: Any) -> bool:
 def _equal(x: Any, y: Any) -> bool:
     x, y = (Fraction(v.p, v.q) if isinstance(v, sp.Rational) else v for v in (x, y))
     if isinstance(x, float | np.floating) or isinstance(y, float | np.floating):
+        if any(getattr(v, "free_symbols", None) for v in (x, y)):
+            return False
         return math.isclose(x, y, rel_tol=TOLERANCE, abs_tol=TOLERANCE)
     if isinstance(x, sp.Expr) or isinstance(y, sp.Expr):
         gap = sp.expand(rational(x) - rational(y))

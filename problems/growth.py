@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
+from typing import Any
 
 import sympy as sp
 
@@ -49,7 +50,8 @@ def counter(expr: sp.Expr) -> Callable[..., Fraction]:
     return lambda **sizes: Fraction(*both(*(sizes[name.name] for name in names)))
 
 
-Path = Mapping[str, tuple[int, int]]  # size -> (a, b): it is 2^(a·t + b·t²), so that logarithms part ways too
+# size -> (a, b): it is 2^(a·t + b·t²), so that logarithms part ways too; or a constant
+Path = Mapping[str, tuple[int, int] | int]
 
 
 def tight(claim: str, growth: Growth, count: sp.Expr, paths: Iterable[Path]) -> Check:
@@ -60,14 +62,14 @@ def tight(claim: str, growth: Growth, count: sp.Expr, paths: Iterable[Path]) -> 
     """
     for path in paths:
         early, late = (_ratio(growth.expr, count, tuple(path.items()), t) for t in (64, 128))
-        if not (early and late and Fraction(9, 10) < late / early < Fraction(11, 10)):
-            road = ", ".join(f"{name} = 2^({a}t + {b}t²)" for name, (a, b) in path.items())
+        if not (early > 0 and late > 0 and Fraction(9, 10) < late / early < Fraction(11, 10)):
+            road = ", ".join(f"{name} = {v if isinstance(v, int) else f'2^({v[0]}t + {v[1]}t²)'}" for name, v in path.items())
             return Check(claim, False, f"count / ({growth.expr}) does not settle: {road}")
     return Check(claim, True, "count / growth settles along every path")
 
 
 @cache
-def _ratio(rate: sp.Expr, count: sp.Expr, path: tuple[tuple[str, tuple[int, int]], ...], t: int) -> Fraction:
-    sizes = {name: 2 ** (a * t + b * t * t) for name, (a, b) in path}
+def _ratio(rate: sp.Expr, count: sp.Expr, path: tuple[tuple[str, Any], ...], t: int) -> Fraction:
+    sizes = {name: v if isinstance(v, int) else 2 ** (v[0] * t + v[1] * t * t) for name, v in path}
     divisor = counter(rate)(**sizes)
     return counter(count)(**sizes) / divisor if divisor else Fraction(0)

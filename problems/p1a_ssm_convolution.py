@@ -112,6 +112,7 @@ GENERIC = (
         "D": matrix("2,5;1,-3"),
         "u": matrix("1,0;0,1;2,-1;1,1;3,-2"),
     },
+    {"A": matrix("1,2;0,1"), "B": matrix("1;2"), "C": matrix("1,1;0,3;2,1"), "D": matrix("1;0;2"), "u": matrix("1;2;3;-1")},
 )
 ANSWERS = (
     Answer(

@@ -12,6 +12,8 @@ Shapes: A (n, n), B (n, d), C (m, n), D (m, d), K (L+1, m, d). O(L n² d); the c
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fractions import Fraction
+from itertools import pairwise
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -180,29 +182,66 @@ def prove() -> Iterator[Check]:
     yield equal("Cayley–Hamilton: A² − tr A · A + det A · I = 0", cayley.applyfunc(sp.expand), sp.zeros(2, 2))
 
 
+def asked(inputs: dict[str, Any]) -> dict[str, tuple[Matrix, Matrix, Matrix, Matrix, int]]:
+    """The models that a check expects, written out once more from the sheet."""
+    given: dict[str, Any] = {name: inputs.get(name) for name in ("A", "B", "C", "D", "length")}
+    if given["A"] is not None:
+        nothing = np.array([[Fraction(0)] * given["B"].shape[1]] * len(given["C"]))
+        D = nothing if given["D"] is None else given["D"]
+        return {"given": (given["A"], given["B"], given["C"], D, 4 if given["length"] is None else given["length"])}
+    sheet = {
+        "scalar": (matrix("4/5"), matrix("1"), matrix("3/2"), np.array([[sp.Symbol("delta", real=True)]]), 4),
+        "2d": (matrix("7/10,1/10;1/5,3/5"), matrix("1;0"), matrix("1,0"), matrix("0"), 3),
+    }
+    case = inputs.get("case", "sheet")
+    chosen_here = {}
+    for name in sheet if case == "sheet" else [case]:
+        A, B, C, D, length = sheet[name]
+        if inputs.get("floating"):
+            A, B, C = A.astype(float), B.astype(float), C.astype(float)
+        D = D if given["D"] is None else given["D"]
+        chosen_here[name] = (A, B, C, D, length if given["length"] is None else given["length"])
+    return chosen_here
+
+
+def expects_closed_form(A: Matrix) -> bool:
+    """n ≤ 6 and distinct eigenvalues, rational ones beyond n = 2."""
+    if not is_exact(A) or len(A) > 6:
+        return False
+    polynomial = rational(A).charpoly()
+    distinct = sp.discriminant(polynomial.as_expr(), *polynomial.gens) != 0 if len(A) > 1 else True
+    return bool(distinct and (len(A) <= 2 or len(sp.Poly(polynomial, domain="QQ").ground_roots()) == len(A)))
+
+
 def check(found: Solution, **inputs: Any) -> Iterator[Check]:
     """Forget the formulas: hit the model with unit impulses and watch its output."""
-    models = chosen(**{"case": "sheet", **dict.fromkeys(("A", "B", "C", "D", "length")), "floating": False, **inputs})
-    for name, (A, B, C, D, length) in models.items():
-        got = found.answer.get(name, found.answer)
+    models = asked(inputs)
+    one = len(models) == 1
+    named = all("K" in (found.answer if one else found.answer.get(name) or {}) for name in models)
+    named = named and (one or set(found.answer) == set(models))
+    yield Check("a kernel for each model asked for, K_0 to K_L", named, ", ".join(models))
+    for name, (A, B, C, D, length) in models.items() if named else ():
+        got = found.answer if one else found.answer[name]
         response = impulse_response(A, B, C, D, min(length, LONG) + 1)
-        yield equal("K is the response to unit impulses", got["K"][: len(response)], response)
-        if "K_l" in got:
+        full = len(got["K"]) == length + 1
+        yield equal("K is the response to unit impulses", got["K"][: len(response)] if full else got["K"], response)
+        if ("K_l" in got) != expects_closed_form(A):
+            yield Check("the closed form gives the same numbers", False, "there where it should not be, or missing")
+        elif "K_l" in got:
             wrong = [at for at in range(1, min(length, 100) + 1) if not same(got["K_l"].subs(l, at), response[at])]
+            evidence = f"at l = 1 … {min(length, 100)}" if not wrong else f"not at l = {wrong[0]}"
+            yield Check("the closed form gives the same numbers", not wrong, evidence)
+            lambdas = got["eigenvalues"]
+            roots = [sp.simplify((rational(A) - at * sp.eye(len(A))).det()) for at in lambdas]
+            fall = all(abs(sp.N(a)) >= abs(sp.N(b)) - 1e-12 for a, b in pairwise(lambdas))
+            alike = len(set(lambdas)) == len(A) and not any(roots) and fall
             yield Check(
-                "the closed form gives the same numbers",
-                not wrong,
-                f"at l = 1 … {min(length, 100)}" if not wrong else f"not at l = {wrong[0]}",
-            )
-            roots = [sp.simplify((rational(A) - at * sp.eye(len(A))).det()) for at in got["eigenvalues"]]
-            alike = len(set(got["eigenvalues"])) == len(A) and not any(roots)
-            yield Check(
-                "each eigenvalue makes A − λI singular", alike, "its determinant is 0" if alike else f"determinants {roots}"
+                "each eigenvalue makes A − λI singular, largest first", alike, "its determinant is 0" if alike else f"{roots}"
             )
 
 
 def twins(found: Solution, **inputs: Any) -> dict[str, dict[str, Any]]:
-    models = chosen(**{"case": "sheet", **dict.fromkeys(("A", "B", "C", "D", "length")), "floating": False, **inputs})
+    models = asked(inputs)
     wrong: dict[str, dict[str, Any]] = {}
     for name, (A, B, C, D, length) in models.items():
 
@@ -215,11 +254,17 @@ def twins(found: Solution, **inputs: Any) -> dict[str, dict[str, Any]]:
         put("A transposed", K=kernel(A.T, B, C, D, length))
         put("powers of the entries of A, not of A", K=np.array([D, *(C @ A**at @ B for at in range(length))]))
         put("last entry left out", K=K[:-1])
-        if name in found.answer or "K_l" in found.answer:
-            got = found.answer.get(name, found.answer)
+        got = found.answer.get(name, found.answer)
+        if "K_l" in got:
             put("λ^l for λ^(l-1) in the closed form", K_l=got["K_l"].subs(l, l + 1))
             put("diagonal of A for its eigenvalues", eigenvalues=tuple(rational(A).diagonal()))
+    if len(models) > 1:
+        wrong["one model left out"] = {list(models)[1]: None}
     return wrong
+
+
+def _diagonal(n: int) -> Matrix:
+    return np.array([[Fraction(i + 1 if i == j else 0) for j in range(n)] for i in range(n)])
 
 
 GENERIC = (
@@ -235,7 +280,12 @@ GENERIC = (
     {"case": "2d", "D": matrix("7"), "length": 5},
     {"case": "scalar"},
     {"case": "sheet", "length": 2},
-    {"A": matrix("2"), "B": matrix("3,1"), "C": matrix("5;1")},
+    {"A": matrix("2"), "B": matrix("3,1"), "C": matrix("5;1"), "D": matrix("9,8;7,6"), "length": 6},
+    {"A": matrix("1/2,0;0,-3"), "B": matrix("1;2"), "C": matrix("1,1")},
+    {"A": matrix("0,0,2;1,0,0;0,1,0"), "B": matrix("1;2;0"), "C": matrix("1,1,3"), "length": 2},  # cube roots of 2
+    {"A": _diagonal(6), "B": matrix("1;1;1;1;1;1"), "C": matrix("1,2,3,4,5,6"), "length": 2},
+    {"A": _diagonal(7), "B": matrix("1;1;1;1;1;1;1"), "C": matrix("1,2,3,4,5,6,7"), "length": 1},
+    {"case": "sheet", "floating": True},
 )
 ANSWERS = (
     Answer(

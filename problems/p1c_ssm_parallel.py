@@ -26,7 +26,7 @@ import sympy as sp
 from .core import Answer, Check, InputError, Solution, Step
 from .counting import PRIME, Circuit, Model, Wire, prefixes, stacked, transform
 from .exact import equal
-from .growth import Growth, L, counter, d, lg, log, m, n, tight
+from .growth import Growth, L, Path, counter, d, lg, log, m, n, tight
 
 padded, points = 2 ** lg(L), 2 ** lg(2 * L + 1)  # lengths of the scan and of the transforms
 levels = sp.Max(2 * lg(L) - 2, lg(L))  # compositions in sequence in the scan
@@ -59,7 +59,7 @@ COSTS: dict[tuple[str, str], tuple[Growth, sp.Expr]] = {
         (2 * padded - 2 - lg(L)) * composition + padded * (n * (2 * d - 1) + read_out) + (padded + 1) * m * (2 * d - 1),
     ),
 }
-PATHS = (
+PATHS: tuple[Path, ...] = (
     {"L": (1, 0), "n": (0, 0), "m": (0, 0), "d": (0, 0)},
     {"L": (1, 0), "n": (1, 0), "m": (2, 0), "d": (3, 0)},
     {"L": (1, 0), "n": (3, 0), "m": (1, 0), "d": (0, 0)},
@@ -69,6 +69,9 @@ PATHS = (
     {"L": (1, 0), "n": (0, 1), "m": (0, 0), "d": (0, 0)},
     {"L": (1, 0), "n": (0, 1), "m": (0, 1), "d": (0, 2)},
     {"L": (0, 1), "n": (1, 0), "m": (1, 0), "d": (1, 0)},
+    {"L": (1, 0), "n": (1, 0), "m": (0, 0), "d": (4, 0)},
+    {"L": (1, 0), "n": (1, 0), "m": (4, 0), "d": (0, 0)},
+    {"L": 2, "n": (0, 0), "m": (0, 0), "d": (1, 0)},
 )
 
 
@@ -271,7 +274,7 @@ def twins(found: Solution, length: int, n: int, m: int, d: int) -> dict[str, dic
     }
 
 
-GENERIC = ({"length": 9, "n": 3, "m": 2, "d": 5}, {"length": 4, "n": 2, "m": 3, "d": 1})
+GENERIC = ({"length": 7, "n": 3, "m": 2, "d": 5}, {"length": 4, "n": 2, "m": 3, "d": 1})
 ANSWERS = (
     Answer(
         slot="convolution",

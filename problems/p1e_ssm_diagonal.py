@@ -187,6 +187,7 @@ def twins(found: Solution, lambdas: Vector, B: Matrix, C: Matrix, length: int) -
 
 GENERIC = (
     {"lambdas": vector("2,1/2,-3"), "B": matrix("1,4;2,1;-1,3"), "C": matrix("1,1,2;0,3,-1"), "length": 6},
+    {"lambdas": vector("2,3"), "B": matrix("1;2"), "C": matrix("5,7;1,2;0,1"), "length": 1},
     {"lambdas": vector("0,3"), "B": matrix("1;2"), "C": matrix("5,7"), "length": 2},
 )
 ANSWERS = (

@@ -47,7 +47,7 @@ WORK = Growth(n * m * d + n * (m + d) + SIZE * m * d)
 OPERATIONS = (2 * n - 1) * (1 + m * d + m + d) + m * d + 1 + (SIZE - 1) * (2 + 2 * m * d)
 PATHS = tuple(
     {"L": (w, 0), "n": (x, 0), "m": (y, 0), "d": (z, 0)}
-    for w, x, y, z in ((1, 0, 0, 0), (1, 1, 0, 0), (1, 2, 0, 0), (3, 1, 2, 0), (1, 2, 0, 1), (1, 3, 1, 1))
+    for w, x, y, z in ((1, 0, 0, 0), (1, 1, 0, 0), (1, 2, 0, 0), (3, 1, 2, 0), (1, 2, 0, 1), (1, 3, 1, 1), (3, 0, 0, 1))
 )
 
 
@@ -210,7 +210,7 @@ def twins(
 GENERIC = (
     {"p": vector("1,2,-3"), "length": 4, "B": matrix("1,0;2,1;-1,3"), "C": matrix("1,1,2;0,3,-1")},
     {"p": vector("0,0"), "length": 3, "B": matrix("1;2"), "C": matrix("3,1")},
-    {"p": vector("1/2,2"), "length": 0},
+    {"p": vector("1/2,2"), "length": 0, "B": matrix("1;2"), "C": matrix("3,1")},
     {"p": vector("2,1"), "length": 2},
 )
 ANSWERS = (

@@ -158,6 +158,7 @@ def twins(found: Solution, X: Matrix, W: Sequence[Matrix]) -> dict[str, dict[str
 
 GENERIC = (  # every pair of slopes and crossings: either penalty larger, equal ones, t < 0, a tie throughout
     {"X": matrix("1,2,-1;0,1,3"), "W": (matrix("1,0;0,1"), matrix("1,1;0,1/2"), matrix("0,1/2;1/3,1"))},
+    {"X": matrix("1/2;0"), "W": (matrix("0,0;0,1"), matrix("1,0;0,0"))},
     {"X": matrix("1,2;3,-1"), "W": (matrix("1,0;0,0"), matrix("0,0;0,1"), matrix("2,0;0,2"), matrix("0,0;0,1"))},
 )
 ANSWERS = (

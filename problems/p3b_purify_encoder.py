@@ -162,7 +162,10 @@ def check(found: Solution, X: Matrix, lam_: Scalar) -> Iterator[Check]:
     spectral = U @ np.diag([gain(np.sqrt(max(v, 0.0)), float(lam_)) for v in values]) @ U.T
     close = bool(np.abs(spectral - W.astype(float)).max() <= 1e-6 * max(1.0, np.abs(spectral).max()))
     yield Check("U diag(gain) Uᵀ from a numerical decomposition is Ŵ", close, "within 1e-6")
-    if "unique above" in found.answer:
+    shown = "unique above" in found.answer
+    if shown != (len(X) <= 6 or not is_exact(X)):
+        yield Check("uniqueness ends at −σ_m²", False, "said where it should not be, or missing")
+    elif shown:
         edge = found.answer["unique above"]
         off = abs(float(edge) + float(values[0])) > 1e-6 * max(1.0, float(values[-1]))
         yield Check("uniqueness ends at −σ_m²", not off, f"{float(edge):.6g}, the least eigenvalue is {values[0]:.6g}")
@@ -180,7 +183,7 @@ def twins(found: Solution, X: Matrix, lam_: Scalar) -> dict[str, dict[str, Any]]
         "half the least loss": {"least loss": found.answer["least loss"] / 2 + 1},
         "off in one corner": {"W": singular + np.outer(one[0], one[m - 1])},
         "a minimum turned over": {"W": found.answer["W"] + one * 10**6},
-        "unique for every λ > 1 only": {"unique above": sp.Integer(1)},
+        **({"unique for every λ > 1 only": {"unique above": sp.Integer(1)}} if "unique above" in found.answer else {}),
     }
 
 
@@ -189,6 +192,8 @@ GENERIC = (
     {"X": matrix("1,2;3,5;1,1"), "lam_": scalar("2")},  # fewer points than features
     {"X": matrix("2,1;1,3"), "lam_": scalar("-1/2")},  # λ < 0, above −σ_m²
     {"X": matrix("2,1;1,3"), "lam_": scalar("0")},
+    {"X": matrix("1,0,0,0,0,1;0,2,0,0,0,0;0,0,1,0,0,0;0,0,0,3,0,0;0,0,0,0,1,0;0,0,0,0,0,2"), "lam_": scalar("1")},
+    {"X": matrix("1;2;1;3;1;2;1"), "lam_": scalar("1")},
 )
 ANSWERS = (
     Answer(

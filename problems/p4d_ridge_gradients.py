@@ -138,7 +138,7 @@ _dual = np.frompyfunc(Dual, 2, 1)
 
 def check(found: Solution, K: Matrix, V: Matrix, Q: Matrix, lam_: Scalar, G: Matrix | None = None) -> Iterator[Check]:
     """Forget the closed forms: move each input along random directions and differentiate the attention itself."""
-    upstream, rng = ones(Q, V) if G is None else G, np.random.default_rng(0)
+    upstream, rng = np.array([[Q[0, 0] ** 0] * V.shape[1]] * len(Q)) if G is None else G, np.random.default_rng(0)
     inputs = {"keys": K, "values": V, "queries": Q, "lambda": np.array([[lam_]])}
     moved = set()
     for name, value in inputs.items():
@@ -157,11 +157,13 @@ def check(found: Solution, K: Matrix, V: Matrix, Q: Matrix, lam_: Scalar, G: Mat
         yield met
     still = {name for name in NAMES if name not in moved}
     yield Check(
-        "zero exactly where no direction moves the output", set(found.answer["zero here"]) == still, f"still: {still or 'none'}"
+        "zero exactly where no direction moves the output",
+        set(found.answer["zero here"]) == still,
+        f"still: {', '.join(sorted(still)) or 'none'}",
     )
     generic = ({"lambda", "keys", "values", "queries"} if moved == set(NAMES) else None) or _moves_somewhere()
     yield Check(
-        "those named are those that can move it", set(found.answer["receive gradients"]) == generic, f"{sorted(generic)}"
+        "those named are those that can move it", set(found.answer["receive gradients"]) == generic, ", ".join(sorted(generic))
     )
 
 

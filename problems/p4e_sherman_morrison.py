@@ -154,6 +154,7 @@ def twins(found: Solution, M: Matrix, u: Vector, v: Vector) -> dict[str, dict[st
 
 GENERIC = (
     {"M": matrix("2,1,0;1/2,3,-1;4,0,1"), "u": vector("1,2,-1"), "v": vector("3,-1,2")},
+    {"M": matrix("0,1,0;0,0,1;1,0,0"), "u": vector("1,2,-1"), "v": vector("3,-1,2")},
     {"M": matrix("0,1;2,5"), "u": vector("1,2"), "v": vector("1,4")},
 )
 ANSWERS = (Answer(slot="cost", kind="complexity", reference="O(d^2)", symbols={"d": "integer"}, assuming=("1 + vᵀM⁻¹u ≠ 0",)),)

@@ -126,6 +126,7 @@ def twins(found: Solution, K: Matrix, q: Vector, lam_: Scalar) -> dict[str, dict
 
 GENERIC = (
     {"K": matrix("1,2,0;0,1,1;3,-1,2;1,1,-2"), "q": vector("1,1,2"), "lam_": scalar("2/3")},
+    {"K": matrix("1,0;0,1"), "q": vector("1,0"), "lam_": scalar("1")},  # a weight of exactly 0
     {"K": matrix("1,2,1;0,1,-1"), "q": vector("2,1,5"), "lam_": scalar("3")},
 )
 ANSWERS = (

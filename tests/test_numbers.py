@@ -11,6 +11,7 @@ import sympy as sp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hw8cli.suite import defaults
 from problems import parts
 from problems.core import InputError
 from problems.exact import inside, linear_solve, matrix, same, scalar, vector
@@ -169,6 +170,43 @@ BAD = [
     ("4f", {"lam_": scalar("0")}, "--lam"),
     ("4g", {"q": vector("1,2,3")}, "--q"),
 ]
+
+
+BAD += [
+    ("1c", {"length": 0}, "--length"),
+    ("1c", {"n": 17}, "--n"),
+    ("1d", {"length": 0}, "--length"),
+    ("1e", {"length": 0}, "--length"),
+    ("2", {"length": 0}, "--length"),
+    ("2", {"seed": -1}, "--seed"),
+    ("2", {"u": matrix("1,2"), "length": 3}, "--length"),
+    ("3a", {"W": (matrix("1,0;0,1"),)}, "--W"),
+    ("3b", {"X": matrix("2,1;1,3"), "lam_": scalar("-3")}, "--lam"),
+    ("3b", {"X": matrix("1;1"), "lam_": scalar("0")}, "--lam"),
+    ("3c", {"sigmas": vector("2,-1"), "keep_first": 1}, "--sigmas"),
+    ("3c", {"sigmas": vector("3,2,1"), "keep_first": 0}, "--keep-first"),
+    ("3c", {"sigmas": vector("3,2,1"), "keep_first": 3}, "--keep-first"),
+    ("3c", {"drop": scalar("0")}, "--drop"),
+    ("4b", {"lam_": scalar("-1/9")}, "--lam"),
+    ("4c", {"d": 0}, "--d"),
+    ("4c", {"n": 10**6 + 1, "d": 2}, "--n"),
+]
+GOOD = [
+    ("4a", {"n": 1}),
+    ("4b", {"lam_": scalar("0")}),
+    ("4c", {"n": 2, "d": 1}),
+    ("4c", {"n": 10**6, "d": 3}),
+    ("2", {"length": 1, "seed": 7}),
+    ("3b", {"X": matrix("1;1"), "lam_": scalar("1")}),
+    ("1c", {"length": 1, "n": 16, "m": 1, "d": 1}),
+    ("1d", {"length": 1}),
+    ("1f", {"p": vector("1,2"), "length": 0}),
+]
+
+
+@pytest.mark.parametrize(("part", "inputs"), GOOD)
+def test_the_least_and_the_most_allowed(part: str, inputs: dict[str, Any]) -> None:
+    assert PARTS[part].run(**{**defaults(PARTS[part]), **inputs}).ok
 
 
 @pytest.mark.parametrize(("part", "inputs", "option"), BAD)
