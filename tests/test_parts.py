@@ -72,7 +72,7 @@ def leaves(value: Any) -> Iterator[Any]:
 def test_exact_input_gives_exact_answers(part: Part) -> None:
     measured = {"apart", "largest y"}  # of part 2: how far floating-point FFT is from the others
     module = part.load()
-    for instance in (defaults(part), *module.GENERIC):
+    for instance in (defaults(part), *(g for g in module.GENERIC if not g.get("floating"))):
         answer = {name: v for name, v in module.solve(**instance).answer.items() if name not in measured}
         assert not [v for v in leaves(answer) if isinstance(v, float)]
 
