@@ -46,8 +46,13 @@ class Answer:
     slot: str
     kind: Literal["number", "vector", "matrix", "scalar", "matrix_expr", "interval", "complexity", "choice", "select_all"]
     reference: str
-    symbols: Mapping[str, str] = field(default_factory=dict)
-    assuming: tuple[str, ...] = ()
+    symbols: Mapping[str, str] = field(default_factory=dict)  # name -> shape and properties
+    assuming: tuple[str, ...] = ()  # what the reference rests on
+    also: Mapping[str, str] = field(default_factory=dict)  # another right answer -> under which assumption
+    where: tuple[str, ...] = ()  # conditions on sizes, as d < n
+    names: tuple[str, ...] = ()  # what an answer may call itself on the left of =
+    facts: tuple[str, ...] = ()  # true statements that an answer may add
+    twins: Mapping[str, str] = field(default_factory=dict)  # wrong answers, each of which must be refuted
 
 
 @dataclass(frozen=True, slots=True)

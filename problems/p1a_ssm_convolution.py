@@ -120,5 +120,13 @@ ANSWERS = (
         kind="matrix_expr",
         reference="C A^(l-1) B",
         symbols={"A": "n×n", "B": "n×d", "C": "m×n", "D": "m×d", "l": "integer >= 1"},
+        names=("K_l",),
+        facts=("K_0 = D",),
+        twins={
+            "one power too many": "C A^l B",
+            "A transposed": "C (A^T)^(l-1) B",
+            "A to the left of C": "A^(l-1) C B",
+            "B and C exchanged": "B A^(l-1) C",
+        },
     ),
 )

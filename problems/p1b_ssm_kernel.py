@@ -292,8 +292,23 @@ ANSWERS = (
         slot="scalar",
         kind="vector",
         reference="(δ, 1.5, 1.2, 0.96, 0.768)",
-        symbols={"δ": "scalar"},
-        assuming=("K_0 = δ, which the sheet gives no value; 0 if it is taken as 0",),
+        symbols={"δ": "scalar", "D": "= δ"},
+        also={"(0, 1.5, 1.2, 0.96, 0.768)": "δ = 0, as the sheet gives it no value"},
+        assuming=("K_0 = δ, to which the sheet gives no value",),
+        twins={
+            "starts at CB: the key of another recurrence": "(1.5, 1.2, 0.96, 0.768)",
+            "one power too many": "(0, 1.2, 0.96, 0.768, 0.6144)",
+            "last entry left out": "(0, 1.5, 1.2, 0.96)",
+        },
     ),
-    Answer(slot="2d", kind="vector", reference="(0, 1, 0.7, 0.51)"),
+    Answer(
+        slot="2d",
+        kind="vector",
+        reference="(0, 1, 0.7, 0.51)",
+        twins={
+            "starts at CB": "(1, 0.7, 0.51)",
+            "powers of the entries of A": "(0, 1, 0.7, 0.49)",
+            "K_0 = CB": "(1, 1, 0.7, 0.51)",
+        },
+    ),
 )

@@ -162,6 +162,21 @@ GENERIC = (  # every pair of slopes and crossings: either penalty larger, equal 
     {"X": matrix("1,2;3,-1"), "W": (matrix("1,0;0,0"), matrix("0,0;0,1"), matrix("2,0;0,2"), matrix("0,0;0,1"))},
 )
 ANSWERS = (
-    Answer(slot="losses", kind="vector", reference="(0, 2, 0.001, 1)"),
-    Answer(slot="threshold", kind="interval", reference="λ > 0.001", symbols={"λ": "scalar >= 0"}),
+    Answer(
+        slot="losses",
+        kind="vector",
+        reference="(0, 2, 0.001, 1)",
+        twins={
+            "columns exchanged": "(0, 2, 1, 0.001)",
+            "norms not squared": "(0, 1.4142, 0.0316, 1)",
+            "rows exchanged": "(0.001, 1, 0, 2)",
+        },
+    ),
+    Answer(
+        slot="threshold",
+        kind="interval",
+        reference="λ > 0.001",
+        symbols={"λ": "scalar >= 0"},
+        twins={"the end included": "λ >= 0.001", "reversed": "λ < 0.001", "off by a power of ten": "λ > 0.01"},
+    ),
 )

@@ -164,4 +164,18 @@ GENERIC = (
     {"sigmas": vector("3,0,0"), "keep_first": 2, "keep": scalar("0.6"), "drop": scalar("0.3")},  # σ = 0 to keep
     {"sigmas": vector("5,5,5"), "keep_first": 1, "keep": scalar("0.2"), "drop": scalar("0.7")},  # keep < drop
 )
-ANSWERS = (Answer(slot="interval", kind="interval", reference="1 <= λ <= 4", symbols={"λ": "scalar > 0"}, assuming=("λ > 0",)),)
+ANSWERS = (
+    Answer(
+        slot="interval",
+        kind="interval",
+        reference="1 <= λ <= 4",
+        symbols={"λ": "scalar > 0"},
+        assuming=("λ > 0",),
+        twins={
+            "ends left out": "1 < λ < 4",
+            "compared λ with σ, not σ²": "λ = 1",
+            "fifth singular value for the fourth": "1/4 <= λ <= 4",
+            "one condition only": "λ <= 4",
+        },
+    ),
+)

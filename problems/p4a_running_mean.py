@@ -90,6 +90,12 @@ ANSWERS = (
         slot="update",
         kind="scalar",
         reference="(n m + x_{n+1})/(n + 1)",
-        symbols={"n": "integer >= 1", "m": "scalar", "x_{n+1}": "scalar", "x": "scalar = x_{n+1}"},
+        symbols={"n": "integer >= 1", "m": "scalar", "x_{n+1}": "scalar", "x": "= x_{n+1}"},
+        names=("m'",),
+        twins={
+            "the middle of m and x": "(m + x)/2",
+            "divided by n": "(n m + x)/n",
+            "m not multiplied by n": "(m + x)/(n + 1)",
+        },
     ),
 )

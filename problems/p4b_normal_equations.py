@@ -110,13 +110,23 @@ ANSWERS = (
     Answer(
         slot="gram",
         kind="matrix_expr",
-        reference="λ I + Σ_{i=1}^{n} x_i x_i^T",
-        symbols={"A": "n×d = rows x_i^T", "x_i": "d", "λ": "scalar > 0", "n": "integer >= 1"},
+        reference="λ I + sum_{i=1}^{n} x_i x_i^T",
+        symbols={"A": "n×d", "x_i": "d = row i of A", "λ": "scalar > 0", "n": "size"},
+        twins={
+            "A Aᵀ": "A A^T + λ I",
+            "inner for outer product": "λ I + sum_{i=1}^{n} x_i^T x_i",
+            "λ for every point": "sum_{i=1}^{n} (x_i x_i^T + λ I)",
+        },
     ),
     Answer(
         slot="moment",
         kind="matrix_expr",
-        reference="Σ_{i=1}^{n} x_i y_i",
-        symbols={"A": "n×d = rows x_i^T", "x_i": "d", "y": "n = entries y_i", "y_i": "scalar", "n": "integer >= 1"},
+        reference="sum_{i=1}^{n} x_i y_i",
+        symbols={"A": "n×d", "x_i": "d = row i of A", "y": "n", "y_i": "scalar = entry i of y", "n": "size"},
+        twins={
+            "a row": "sum_{i=1}^{n} y_i x_i^T",
+            "y_i squared": "sum_{i=1}^{n} x_i y_i^2",
+            "A for its transpose": "A y",
+        },
     ),
 )

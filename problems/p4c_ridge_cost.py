@@ -128,7 +128,10 @@ ANSWERS = (
         slot="cost",
         kind="complexity",
         reference="O(n d^2)",
-        symbols={"n": "integer", "d": "integer"},
+        symbols={"n": "size", "d": "size", "K": "n×d", "V": "n×d", "Q": "n×d", "q": "d", "λ": "scalar > 0"},
+        facts=("W = (K^T K + λ I)^(-1) K^T V", "O = Q (K^T K + λ I)^(-1) K^T V", "o = V^T K (K^T K + λ I)^(-1) q"),
+        where=("d < n",),
         assuming=("d < n",),
+        twins={"as softmax attention": "O(n^2 d)", "the solve alone": "O(d^3)", "vectors only": "O(n d)"},
     ),
 )

@@ -209,5 +209,10 @@ ANSWERS = (
         kind="select_all",
         reference="lambda, keys, values, queries",
         assuming=("λ > 0",),
+        twins={
+            "λ is not learnt": "keys, values, queries",
+            "the fit is detached": "queries",
+            "half": "lambda, queries",
+        },
     ),
 )

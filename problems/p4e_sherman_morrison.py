@@ -157,4 +157,14 @@ GENERIC = (
     {"M": matrix("0,1,0;0,0,1;1,0,0"), "u": vector("1,2,-1"), "v": vector("3,-1,2")},
     {"M": matrix("0,1;2,5"), "u": vector("1,2"), "v": vector("1,4")},
 )
-ANSWERS = (Answer(slot="cost", kind="complexity", reference="O(d^2)", symbols={"d": "integer"}, assuming=("1 + vᵀM⁻¹u ≠ 0",)),)
+ANSWERS = (
+    Answer(
+        slot="cost",
+        kind="complexity",
+        reference="O(d^2)",
+        symbols={"d": "size", "M": "d×d invertible", "u": "d", "v": "d"},
+        facts=("N = M^(-1) - (M^(-1) u)(v^T M^(-1))/(1 + v^T M^(-1) u)",),
+        assuming=("1 + vᵀM⁻¹u ≠ 0",),
+        twins={"a new inverse": "O(d^3)", "vectors only": "O(d)", "constant": "O(1)"},
+    ),
+)

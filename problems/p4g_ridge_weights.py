@@ -134,7 +134,16 @@ ANSWERS = (
         slot="weights",
         kind="matrix_expr",
         reference="K (K^T K + λ I)^(-1) q",
-        symbols={"K": "n×d = rows k_i^T", "q": "d", "k_i": "d", "λ": "scalar > 0"},
+        symbols={"K": "n×d", "V": "n×d", "q": "d", "k_i": "d = row i of K", "λ": "scalar > 0"},
+        names=("a", "α", "w"),
+        also={"k_i^T (K^T K + λ I)^(-1) q": "it is a_i, for every i"},
         assuming=("λ > 0",),
+        twins={
+            "K transposed": "K^T (K K^T + λ I)^(-1) q",
+            "inverse and K exchanged": "(K^T K + λ I)^(-1) K q",
+            "without the inverse": "K q",
+            "the values put in": "K (K^T K + λ I)^(-1) K^T V q",
+            "λ left out": "K (K^T K)^(-1) q",
+        },
     ),
 )

@@ -1,0 +1,36 @@
+"""What is said of an answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+Outcome = Literal["correct", "incorrect", "undecided"]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """`why` says how it is known; `read` how the answer was read, with shapes; `at` points into the answer.
+
+    `assuming` names what a correct verdict rests on, `holds_if` the special case in which an incorrect answer is right,
+    `counterexample` the instance on which answer and key differ, `hint` the change that would make it right, `score` the
+    share of several choices that is right.
+    """
+
+    verdict: Outcome
+    why: str
+    read: str = ""
+    counterexample: str = ""
+    assuming: tuple[str, ...] = ()
+    holds_if: str = ""
+    hint: str = ""
+    at: int | None = None
+    score: float | None = None
+
+    def under(self, *assumptions: str) -> Verdict:
+        """The same, resting on these as well."""
+        return replace(self, assuming=tuple(dict.fromkeys((*self.assuming, *(a for a in assumptions if a)))))
+
+
+def undecided(why: str, at: int | None = None, read: str = "") -> Verdict:
+    return Verdict("undecided", why, read=read, at=at)
