@@ -132,9 +132,13 @@ def solve_part(part: Part, wanted: tuple[Option, ...], typed: dict[str, Any]) ->
 @app.command("list")
 def list_parts() -> None:
     """Every part, its command and its answers in brief."""
-    from .render import key_table
+    from .screen import console, plain, table
 
-    key_table((part, "\n".join(a.reference for a in key(part)) or "in code") for part in PARTS.values())
+    listed = table("part", "command", "what", "answer")
+    for part in PARTS.values():
+        answers = "\n".join(a.reference for a in key(part)) or "in code"
+        listed.add_row(plain(part.id, "cyan"), plain(part.command), plain(part.title), plain(answers))
+    console().print(listed)
 
 
 @app.command()
@@ -142,7 +146,7 @@ def show(
     part: Annotated[str, typer.Argument(help="a part's id or command, as 1f", autocompletion=lambda: list(NAMES))],
 ) -> None:
     """The question of a part, in our words, and its key."""
-    from .render import console, plain, table
+    from .screen import console, plain, table
 
     found = named(part)
     out = console()
@@ -189,6 +193,79 @@ def check_all(
             ) from None
     suite.FORMATS[format](outcomes)
     raise typer.Exit(suite.exit_code(outcomes))
+
+
+ANSWERS_THEMSELVES = {"ignore_unknown_options": True}  # an answer may begin with a minus
+VerdictFormat = StrEnum("VerdictFormat", ["table", "json", "markdown"])
+KeyFile = Annotated[Path | None, typer.Option("--key", help="a key of another homework, as TOML", metavar="KEY.toml")]
+Style = Annotated[VerdictFormat, typer.Option("--format", help="how to write it")]
+
+
+@app.command(context_settings=ANSWERS_THEMSELVES)
+def verify(
+    slot: Annotated[str | None, typer.Argument(help="a slot, as 4f.output, or a part", show_default=False)] = None,
+    answer: Annotated[str | None, typer.Argument(help="the answer as it was written; - reads it", show_default=False)] = None,
+    list_: Annotated[bool, typer.Option("--list", help="every slot with its kind, symbols and key")] = False,
+    key_file: KeyFile = None,
+    format: Style = VerdictFormat.table,
+) -> None:
+    """Is this answer right? 0 correct, 1 incorrect, 4 undecided."""
+    from . import verifying
+
+    raise typer.Exit(verifying.verify(slot, answer, list_, key_file, format))
+
+
+@app.command(context_settings=ANSWERS_THEMSELVES)
+def equal(
+    left: Annotated[str, typer.Argument(help="an expression", show_default=False)],
+    right: Annotated[str, typer.Argument(help="another", show_default=False)],
+    where: Annotated[str, typer.Option("--where", help="their symbols: K: n×d, q: d, λ > 0, d < n")] = "",
+    format: Style = VerdictFormat.table,
+) -> None:
+    """Are two expressions equal, whatever their symbols stand for? Exit codes as verify."""
+    from . import verifying
+
+    raise typer.Exit(verifying.equal(left, right, where, format))
+
+
+@app.command()
+def grade(
+    file: Annotated[str, typer.Argument(help="JSON lines or CSV of answers; - reads them", show_default=False)],
+    key_file: KeyFile = None,
+) -> None:
+    """Judge a file of answers: one JSON line each on standard output, a summary on standard error."""
+    from . import grading
+
+    raise typer.Exit(grading.grade(file, key_file))
+
+
+@app.command()
+def audit(
+    source: Annotated[bool, typer.Option("--source", help="the report that hw8 began with")] = False,
+    format: Style = VerdictFormat.table,
+) -> None:
+    """A report's seventeen rows beside the truth, with counterexamples where they part."""
+    from . import auditing
+
+    if not source:
+        raise InputError("audit takes --source: the report that hw8 began with")
+    raise typer.Exit(auditing.audit(format))
+
+
+@app.command("check-key")
+def check_key(file: Annotated[Path, typer.Argument(help="a key as TOML", show_default=False)]) -> None:
+    """Is a key consistent: every reference equal to itself, every twin refuted, every symbol used?"""
+    from . import verifying
+
+    raise typer.Exit(verifying.check_key(file))
+
+
+@app.command("export-key")
+def export_key() -> None:
+    """The built-in key as TOML, to begin one of your own from."""
+    from problems.answers.key import homework, to_toml
+
+    print(to_toml(homework()))
 
 
 def run(arguments: list[str] | None = None) -> int:

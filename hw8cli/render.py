@@ -3,47 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
-import sys
 from collections.abc import Iterable
 from typing import Any
 
-from rich.box import SIMPLE_HEAD
-from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
-from problems.core import Check, Part, Report
+from problems.core import Check, Report
 
+from .markdown import cell
+from .screen import NARROW, console, plain, table
 from .values import as_json, block, escaped, latex
-
-NARROW = 100  # below it, a step's reason stands under its value
-PIPED = 140  # columns where nobody says how many there are
-
-
-class Screen(Console):
-    """A console that leaves a closed pipe to the caller; rich's own exits with 1."""
-
-    def on_broken_pipe(self) -> None:
-        raise BrokenPipeError
-
-
-def console() -> Console:
-    """Standard output; as wide as the terminal, or as COLUMNS says, or wide enough to read in a file."""
-    wide = None if sys.stdout.isatty() or os.environ.get("COLUMNS") else PIPED
-    return Screen(width=wide, highlight=False, emoji=False, markup=False, soft_wrap=False)
-
-
-def plain(words: str, style: str = "") -> Text:
-    """Text in which no bracket is taken for markup."""
-    return Text(words, style=style, overflow="fold")
-
-
-def table(*headings: str) -> Table:
-    out = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    for heading in headings:
-        out.add_column(heading, overflow="fold")
-    return out
 
 
 def verdict(ok: bool) -> Text:
@@ -114,12 +83,6 @@ def as_json_text(report: Report) -> None:
     print(json.dumps(envelope(report.part.id, report), ensure_ascii=False, indent=2))
 
 
-def cell(words: str) -> str:
-    """Text inside a Markdown table."""
-    escapes = str.maketrans({"|": "\\|", "*": "\\*", "_": "\\_", "<": "&lt;", "[": "\\[", "]": "\\]"})
-    return words.translate(escapes).replace("\n", "<br>")
-
-
 def as_markdown(report: Report) -> None:
     lines = [f"## {report.part.id} {cell(report.part.title)}", "", "| step | value | because |", "|---|---|---|"]
     lines += [f"| {cell(s.title)} | {cell(block(s.value))} | {cell(s.why)} |" for s in report.solution.steps]
@@ -145,11 +108,3 @@ def as_latex(report: Report) -> None:
 
 
 FORMATS = {"table": as_table, "json": as_json_text, "markdown": as_markdown, "latex": as_latex}
-
-
-def key_table(rows: Iterable[tuple[Part, str]]) -> None:
-    """Every part, its command and its answers in brief."""
-    out, listed = console(), table("part", "command", "what", "answer")
-    for part, answer in rows:
-        listed.add_row(plain(part.id, "cyan"), plain(part.command), plain(part.title), plain(answer))
-    out.print(listed)

@@ -83,7 +83,8 @@ def _summary(outcomes: list[Outcome]) -> str:
 
 
 def as_table(outcomes: list[Outcome]) -> None:
-    from .render import console, mark, plain, table
+    from .render import mark
+    from .screen import console, plain, table
 
     out, rows = console(), table("", "part", "what", "proofs", "checks", "twins refuted", "seconds")
     for o in outcomes:
@@ -118,7 +119,7 @@ def as_json(outcomes: list[Outcome]) -> None:
 
 
 def as_markdown(outcomes: list[Outcome]) -> None:
-    from .render import cell
+    from .markdown import cell
 
     print("| | part | what | proofs | checks | twins refuted |\n|---|---|---|---|---|---|")
     for o in outcomes:

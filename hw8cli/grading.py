@@ -1,0 +1,104 @@
+"""`grade`: a file of answers, row by row, each judged and written at once."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from itertools import chain
+from pathlib import Path
+from typing import Any, TextIO
+
+from problems.answers import Verdict, decide
+from problems.answers.key import KINDS, Key
+from problems.answers.verdict import undecided
+from problems.core import InputError
+
+from .verifying import as_json, key_from
+
+FIELDS = {"id", "part", "slot", "answer", "reference", "kind", "where"}
+MOST_LINE = 2_000_000  # characters of a row; a longer one is not read
+
+
+def rows(stream: Iterable[str], as_csv: bool) -> Iterator[Any]:
+    """Each row as a mapping, or as the reason why it is none."""
+    if as_csv:
+        csv.field_size_limit(MOST_LINE)
+        reader = csv.DictReader(line.replace("\0", "�") for line in stream)
+        while True:
+            try:
+                row = next(reader)
+            except StopIteration:
+                return
+            except csv.Error as error:
+                yield f"this row is no CSV: {error}"
+                continue
+            yield {k: v for k, v in row.items() if k in FIELDS and v not in (None, "")}
+    for line in stream:
+        if not line.strip():
+            continue
+        if len(line) > MOST_LINE:
+            yield f"this row has over {MOST_LINE:,} characters"
+            continue
+        try:
+            row = json.loads(line)
+        except (ValueError, RecursionError) as error:
+            yield f"this row is no JSON: {error}"
+            continue
+        yield row if isinstance(row, dict) else "this row is no object"
+
+
+def judged(row: Any, key: Key) -> tuple[dict[str, Any], Verdict]:
+    """The names of a row and its verdict; whatever is wrong with it makes it undecided."""
+    if isinstance(row, str):
+        return {"id": None, "part": None, "slot": None}, undecided(row)
+    part, slot = row.get("part"), row.get("slot")
+    names = {"id": row.get("id"), "part": part, "slot": slot}
+    wrong = next((f for f in ("part", "answer") if not isinstance(row.get(f), str)), None)
+    wrong = wrong or next(
+        (f for f in ("slot", "reference", "kind", "where") if not isinstance(row.get(f, ""), str | None)), None
+    )
+    if wrong:
+        return names, undecided(f"{wrong!r} is missing or is no text")
+    assert isinstance(part, str)
+    where = slot if slot and "." in slot else f"{part}.{slot}" if slot else part
+    kind, reference = row.get("kind") or None, row.get("reference") or None
+    if kind is not None and kind not in KINDS:
+        return names, undecided(f"the kind {str(kind)[:40]!r} is none of {', '.join(KINDS)}")
+    try:
+        return names, decide(where, row["answer"], key, reference=reference, kind=kind, where=row.get("where") or "")
+    except InputError as error:
+        return names, undecided(str(error))
+    except Exception as error:  # one row must not cost the others; it is said on standard error as well
+        print(f"hw8: a defect of hw8 at row {row.get('id')!r}: {error!r}", file=sys.stderr)
+        return names, undecided(f"a defect of hw8: {type(error).__name__}")
+
+
+def grade(file: str, key_file: Path | None) -> int:
+    """Every row in order; exit 0 whenever every row came back."""
+    key, counts, began = key_from(key_file), Counter[str](), time.perf_counter()
+    with ExitStack() as stack:
+        if file == "-":
+            sys.stdin.reconfigure(errors="replace")  # type: ignore[union-attr]  # the real standard input has it
+            stream: TextIO = sys.stdin
+        else:
+            try:
+                stream = stack.enter_context(Path(file).open(encoding="utf-8-sig", errors="replace", newline=""))
+            except OSError as error:
+                raise InputError(f"cannot read {file!r} ({error.strerror}): give JSON lines or CSV") from None
+        first = stream.readline()
+        as_csv = not first.lstrip().startswith("{") and "," in first and not first.lstrip().startswith("[")
+        for row in rows(chain([first], stream), as_csv):
+            start = time.perf_counter()
+            names, verdict = judged(row, key)
+            counts[verdict.verdict] += 1
+            line = {**names, **as_json(verdict), "seconds": round(time.perf_counter() - start, 6)}
+            print(json.dumps(line, ensure_ascii=True))
+    took = time.perf_counter() - began
+    told = ", ".join(f"{counts[name]} {name}" for name in ("correct", "incorrect", "undecided"))
+    print(f"{counts.total()} answers: {told}; {took:.2f} s, {counts.total() / max(took, 1e-9):.0f} a second", file=sys.stderr)
+    return 0
