@@ -1,1 +1,5 @@
 """The interface: commands, reading of inputs, renderers."""
+
+import gc
+
+gc.set_threshold(50_000)  # what follows is imports, which allocate a lot and free little

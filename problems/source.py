@@ -71,17 +71,19 @@ def _typed(default: ast.expr | None) -> tuple[str, ...]:
 
 @cache
 def key(part: Part) -> tuple[Answer, ...]:
-    """The part's ANSWERS, which are literals."""
-    for node in _tree(part.path).body:
-        target = node.targets[0] if isinstance(node, ast.Assign) else getattr(node, "target", None)
-        if isinstance(target, ast.Name) and target.id == "ANSWERS" and isinstance(node, ast.Assign | ast.AnnAssign):
-            assert isinstance(node.value, ast.Tuple), f"{part.path}: ANSWERS is a tuple of literals"
-            return tuple(
-                Answer(**{str(k.arg): ast.literal_eval(k.value) for k in call.keywords})
-                for call in node.value.elts
-                if isinstance(call, ast.Call)
-            )
-    return ()
+    """The part's ANSWERS, which are literals and its last statement; nothing before it is parsed."""
+    text = Path(part.path).read_text(encoding="utf-8")
+    _, found, tail = text.rpartition("\nANSWERS")
+    if not found:
+        return ()
+    (statement,) = ast.parse("ANSWERS" + tail).body
+    assert isinstance(statement, ast.Assign | ast.AnnAssign), f"{part.path} ends with its ANSWERS"
+    assert isinstance(statement.value, ast.Tuple), f"{part.path}: ANSWERS is a tuple of literals"
+    return tuple(
+        Answer(**{str(k.arg): ast.literal_eval(k.value) for k in call.keywords})
+        for call in statement.value.elts
+        if isinstance(call, ast.Call)
+    )
 
 
 def line_of(part: Part, function: str) -> int:

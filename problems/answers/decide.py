@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from problems.core import Answer, InputError
 
-from . import choices, expressions, rates, sets
+from . import expressions
 from .algebra import Mismatch, Uncertain, evaluated, plain
 from .expressions import Wanted, wanted_from
 from .key import Key, homework
@@ -155,9 +155,14 @@ def _decided(answer: str, judged: Answer, symbols: Table) -> Verdict:
     references = {judged.reference: "", **judged.also}
     kind = judged.kind
     if kind in _SETS:
-        domain = next((_domain(s) for s in symbols.symbols.values() if s.kind == "scalar" and s.least is not None), sets.LINE)
+        from . import sets  # each kind imports what it needs: hw8 verify is quick to start
+
+        bounds = [(s.least, s.strict) for s in symbols.symbols.values() if s.kind == "scalar" and s.least is not None]
+        domain = sets.above(*bounds[0]) if bounds else sets.LINE
         return sets.decide(answer, judged.reference, domain).under(*judged.assuming)
     if kind in ("select_all", "choice"):
+        from . import choices
+
         return choices.decide(answer, judged.reference, choices.listed(",".join(judged.symbols))).under(*judged.assuming)
     first: Verdict | None = None
     for reference, assumption in references.items():
@@ -173,13 +178,10 @@ def _decided(answer: str, judged: Answer, symbols: Table) -> Verdict:
     return first
 
 
-def _domain(symbol: Symbol) -> sets.Set:
-    low = (Fraction(symbol.least or 0), int(symbol.strict))
-    return (sets.Piece(low, (sets.INFINITE, -1)),)
-
-
 def _against(answer: str, reference: str, judged: Answer, symbols: Table) -> Verdict:
     if judged.kind == "complexity":
+        from . import rates
+
         names = Names(frozenset(symbols.names.symbols | set(symbols.symbols)), strangers=False)
         if symbols.strangers:
             names = Names(names.symbols | _letters(reference))

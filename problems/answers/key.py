@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from functools import cache, cached_property
@@ -60,12 +59,14 @@ class Key:
 
 
 @cache
-def homework() -> Key:
-    """The built-in key."""
+def homework(only: str = "") -> Key:
+    """The built-in key, or the slots of one part of it, where there is such a part."""
     from problems import parts
     from problems.source import key
 
-    return Key({f"{part.id}.{answer.slot}": answer for part in parts().values() for answer in key(part)})
+    every = parts()
+    chosen = [every[only]] if only in every else every.values()
+    return Key({f"{part.id}.{answer.slot}": answer for part in chosen for answer in key(part)})
 
 
 def load(path: Path) -> Key:
@@ -78,6 +79,8 @@ def load(path: Path) -> Key:
 
 def from_toml(text: str, name: str = "the key") -> Key:
     """[part.slot] tables with kind, reference, and what else an Answer has."""
+    import tomllib
+
     try:
         read = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

@@ -182,10 +182,10 @@ class Reader:
             return T(base)
         sign = token.kind == "-" and bool(self.take())
         token = self.take()
-        exponent = self._first(token)
-        if exponent is None:
+        bare = self._first(token)
+        if bare is None:
             return T(Pow(base, Num(Fraction(-1)))) if sign else T(base)
-        return Pow(base, negated(exponent) if sign else exponent)
+        return Pow(base, negated(bare) if sign else bare)
 
     def _first(self, token: Token) -> Node | None:
         """The exponent that a bare token means: one letter of a word, as LaTeX takes it; None for T."""

@@ -30,6 +30,11 @@ _FILLER = {"for", "all", "every", "any", "values", "value", "of", "with", "such"
            "range", "valid", "where", "are", "be", "must", "satisfying", "exactly"}  # fmt: skip
 
 
+def above(least: int, strict: bool) -> Set:
+    """λ > least, or λ ≥ least: the domain in which two sets are compared."""
+    return (Piece((Fraction(least), int(strict)), (INFINITE, -1)),)
+
+
 def normal(pieces: Set) -> Set:
     """Sorted, without empty pieces, touching ones joined."""
     out: list[Piece] = []
