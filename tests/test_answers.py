@@ -239,7 +239,7 @@ def test_mutations_against_an_oracle_without_a_parser() -> None:
 
 
 def test_slots_that_do_not_exist() -> None:
-    with pytest.raises(InputError, match="4f.output"):
+    with pytest.raises(InputError, match=r"4f\.output"):
         decide("4f.outptu", "1")
     with pytest.raises(InputError, match="where"):
         equal("A", "A", "A is a matrix")

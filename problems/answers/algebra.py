@@ -7,12 +7,15 @@ from fractions import Fraction
 from typing import Any
 
 from .symbols import Instance, Scaled, Table, Value
-from .tree import Add, Call, Diag, Div, Elem, Grid, Ident, Mul, Node, Norm, Num, Pow, Sum, Sym, T, Unreadable, shown
+from .tree import Add, Call, Diag, Div, Elem, Grid, Ident, Mul, Node, Norm, Num, Pow, Sum, Sym, T, Unreadable, children, shown
 
 MOST_TERMS = 2_000
 MOST_EXPONENT = 10_000
 MOST_BITS = 20_000
-INDICES = {"i": 1, "j": 2, "k": 1}  # values for an index that nothing binds: different letters, different members
+MOST_WORK = 10_000  # steps of one evaluation
+
+
+ZERO = Num(Fraction(0))  # fits any shape
 
 
 class Mismatch(ValueError):  # noqa: N818  it is no error of ours
@@ -117,6 +120,8 @@ def raised(base: Value, exponent: int, modulus: int) -> Value:
     if abs(exponent) > MOST_EXPONENT:
         raise Unreadable(f"an exponent is over the bound of {MOST_EXPONENT:,}")
     base = plain(base)
+    if not modulus and isinstance(base, tuple) and abs(exponent) > 32:
+        raise Uncertain("a high power of a matrix in fractions")
     if isinstance(base, tuple) and len(base) != len(base[0]):
         raise Mismatch(f"a power of {len(base)}×{len(base[0])}")
     if not isinstance(base, tuple | Scaled):
@@ -139,6 +144,13 @@ def raised(base: Value, exponent: int, modulus: int) -> Value:
     if isinstance(out, Scaled) and isinstance(base, tuple):
         return tuple(tuple(_mod(out.by * (i == j), modulus) for j in range(len(base))) for i in range(len(base)))
     return out
+
+
+def _single(value: Value) -> Any:
+    value = plain(value)
+    if isinstance(value, tuple | Scaled):
+        raise Unreadable("a matrix stands where one number of a list is expected")
+    return value
 
 
 def transposed(a: Value) -> Value:
@@ -166,6 +178,7 @@ def evaluated(node: Node, at: Instance, bound: dict[str, int] | None = None) -> 
                 return tuple(tuple(int(i == j) for j in range(count)) for i in range(count))
             return Scaled(1)
         case Add(terms):
+            terms = tuple(t for t in terms if t != ZERO) or (ZERO,)
             out = evaluated(terms[0], at, bound)
             for term in terms[1:]:
                 out = sum_of(out, evaluated(term, at, bound), modulus)
@@ -183,22 +196,22 @@ def evaluated(node: Node, at: Instance, bound: dict[str, int] | None = None) -> 
             if isinstance(below, Scaled):
                 raise Mismatch("division by a multiple of I")
             return product_of(above, inverse_of(below, modulus), modulus)
-        case Pow(Norm(inner), Num(e)) if e.denominator == 1 and e % 2 == 0:
-            return raised(_square(evaluated(inner, at, bound), modulus), int(e) // 2, modulus)
+        case Pow(Norm(inner, kind), Num(e)) if e.denominator == 1 and e % 2 == 0:
+            return raised(_square(evaluated(inner, at, bound), modulus, kind), int(e) // 2, modulus)
         case Pow(base, Num(e)) if e == Fraction(1, 2):
             return _root(evaluated(base, at, bound), modulus)
         case Pow(base, exponent):
             return raised(evaluated(base, at, bound), _whole(exponent, at, bound), modulus)
         case T(inner):
             return transposed(evaluated(inner, at, bound))
-        case Norm(inner):
-            return _root(_square(evaluated(inner, at, bound), modulus), modulus)
+        case Norm(inner, kind):
+            return _root(_square(evaluated(inner, at, bound), modulus, kind), modulus)
         case Sum():
             return _summed(node, at, bound)
         case Diag(entries):
             return _diagonal(entries, at, bound)
         case Grid(rows):
-            return tuple(tuple(plain(evaluated(x, at, bound)) for x in row) for row in rows)
+            return tuple(tuple(_single(evaluated(x, at, bound)) for x in row) for row in rows)
         case Call("sqrt", (inner,)):
             return _root(evaluated(inner, at, bound), modulus)
         case Call("binom", (top, bottom)):
@@ -214,9 +227,13 @@ def evaluated(node: Node, at: Instance, bound: dict[str, int] | None = None) -> 
     raise Uncertain(shown(node))
 
 
-def _square(value: Value, modulus: int) -> Any:
+def _square(value: Value, modulus: int, kind: str = "") -> Any:
+    if isinstance(value, Scaled):
+        raise Uncertain("the norm of a multiple of I")
     if not isinstance(value, tuple):
         return product_of(value, value, modulus)
+    if kind != "F" and min(len(value), len(value[0])) > 1:
+        raise Uncertain("the norm of a matrix, which is not said to be ‖·‖_F,")
     return _mod(sum(x * x for row in value for x in row), modulus)
 
 
@@ -251,8 +268,8 @@ def _whole(node: Node, at: Instance, bound: dict[str, int]) -> int:
                 whole = at.sizes[name]
             else:
                 symbol = at.table.key(name)
-                if symbol is None and name in INDICES:
-                    return INDICES[name]
+                if symbol is None and name in at.indices:
+                    return at.indices[name]
                 if symbol is None or symbol.kind not in ("integer", "size"):
                     raise Unreadable(f"the exponent or index {name} is not a declared integer")
                 whole = at.value(name)
@@ -296,8 +313,6 @@ def _summed(node: Sum, at: Instance, bound: dict[str, int]) -> Value:
 
 
 def _family_in(node: Node, index: str) -> str:
-    from .tree import children
-
     if isinstance(node, Elem) and node.index == Sym(index):
         return node.base
     return next((found for child in children(node) if (found := _family_in(child, index))), "")
@@ -308,15 +323,36 @@ def _diagonal(entries: tuple[Node, ...], at: Instance, bound: dict[str, int]) ->
         family = next((f for i in ("i", "j", "k", "l") if (f := _family_in(entries[0], i))), "")
         if family:
             index = next(i for i in ("i", "j", "k", "l") if _family_in(entries[0], i))
-            values = [plain(evaluated(entries[0], at, {**bound, index: v})) for v in range(1, at.counted(family) + 1)]
+            values = [_single(evaluated(entries[0], at, {**bound, index: v})) for v in range(1, at.counted(family) + 1)]
         else:
             inner = evaluated(entries[0], at, bound)
             if not isinstance(inner, tuple) or 1 not in (len(inner), len(inner[0])):
                 raise Unreadable("diag is read of a family σ_i, of a vector, or of numbers")
             values = [x for row in inner for x in row]
     else:
-        values = [plain(evaluated(e, at, bound)) for e in entries]
+        values = [_single(evaluated(e, at, bound)) for e in entries]
     return tuple(tuple(v if i == j else v * 0 for j in range(len(values))) for i, v in enumerate(values))
+
+
+def work(node: Node, at: Instance, bound: dict[str, int] | None = None) -> int:
+    """How many steps an evaluation takes. Raises Unreadable past the bound, before any of them is taken."""
+    bound = bound or {}
+    steps = 1
+    if isinstance(node, Sum):
+        inner = {**bound, node.index: 1}
+        terms = 4
+        if node.low is not None and node.high is not None:
+            terms = max(_whole(node.high, at, inner) - _whole(node.low, at, inner) + 1, 1)
+        steps += terms * work(node.body, at, inner)
+    else:
+        if isinstance(node, Pow) and isinstance(node.exponent, Num):
+            steps += 2 * int(abs(node.exponent.value)).bit_length()
+        elif isinstance(node, Pow):
+            steps += 10
+        steps += sum(work(child, at, bound) for child in children(node))
+    if steps > MOST_WORK:
+        raise Unreadable(f"it takes over {MOST_WORK:,} steps to evaluate")
+    return steps
 
 
 Shape = tuple[str, str] | None  # None: a multiple of I, of whatever size fits
@@ -337,6 +373,7 @@ def shape(node: Node, table: Table) -> Shape:
         case Ident(dimension):
             return (dimension, dimension) if dimension else None
         case Add(terms):
+            terms = tuple(t for t in terms if t != ZERO) or (ZERO,)
             out = shape(terms[0], table)
             for term in terms[1:]:
                 other = shape(term, table)
@@ -378,7 +415,7 @@ def shape(node: Node, table: Table) -> Shape:
         case T(inner):
             out = shape(inner, table)
             return None if out is None else (out[1], out[0])
-        case Norm(inner):
+        case Norm(inner, _):
             shape(inner, table)
             return NUMBER
         case Sum(_, _, _, body):
@@ -394,6 +431,8 @@ def shape(node: Node, table: Table) -> Shape:
                 count = whole.rows if whole is not None else ""
             return (count, count) if count else shape(entries[0], table)
         case Grid(rows):
+            if any(shape(x, table) != NUMBER for row in rows for x in row):
+                raise Unreadable("a matrix stands where one number of a list is expected")
             return (str(len(rows)), str(len(rows[0])))
     return NUMBER
 

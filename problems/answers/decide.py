@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
 from functools import lru_cache
+from itertools import pairwise
 
 from problems.core import Answer, InputError
 
@@ -13,8 +14,8 @@ from . import expressions
 from .algebra import Mismatch, Uncertain, evaluated, plain
 from .expressions import Wanted, wanted_from
 from .key import Key, homework
-from .lexer import MOST_CHARACTERS, tokens
-from .read import Names, expression, parted, statements
+from .lexer import GREEK, MOST_CHARACTERS, Token, tokens
+from .read import Names, expression, label_of, parted, statements
 from .symbols import Instance, Symbol, Table, table
 from .tree import Elem, Grid, Node, Num, Pow, Sum, Sym, Unreadable, children, names_in
 from .verdict import Verdict, undecided
@@ -147,8 +148,8 @@ def _guarded(answer: str, judged: Answer, symbols: Table) -> Verdict:
         return Verdict("incorrect", "the sizes do not fit", counterexample=str(error))
     except (ZeroDivisionError, OverflowError):
         return undecided("it divides by zero")
-    except RecursionError:
-        return undecided("it is nested too deeply")
+    except (RecursionError, MemoryError):
+        return undecided("it is nested too deeply, or too large")
 
 
 def _decided(answer: str, judged: Answer, symbols: Table) -> Verdict:
@@ -159,33 +160,37 @@ def _decided(answer: str, judged: Answer, symbols: Table) -> Verdict:
 
         bounds = [(s.least, s.strict) for s in symbols.symbols.values() if s.kind == "scalar" and s.least is not None]
         domain = sets.above(*bounds[0]) if bounds else sets.LINE
-        return sets.decide(answer, judged.reference, domain).under(*judged.assuming)
+        return sets.decide(answer, judged.reference, domain, frozenset(symbols.symbols)).under(*judged.assuming)
     if kind in ("select_all", "choice"):
         from . import choices
 
-        return choices.decide(answer, judged.reference, choices.listed(",".join(judged.symbols))).under(*judged.assuming)
+        letters = frozenset("ABCDEFGH") if kind == "choice" and len(judged.reference) == 1 else frozenset(judged.symbols)
+        return choices.decide(answer, judged.reference, letters).under(*judged.assuming)
     first: Verdict | None = None
     for reference, assumption in references.items():
-        verdict = _against(answer, reference, judged, symbols)
+        try:
+            verdict = _against(answer, reference, judged, symbols, first is None)
+        except Unreadable as error:
+            verdict = undecided(error.why, error.at)
         if verdict.verdict == "correct":
             if kind in _EXPRESSIONS:  # those of the key that were needed are in it already
                 return verdict.under(assumption)
             return verdict.under(*([assumption] if assumption else judged.assuming))
-        first = first or verdict
-        if verdict.verdict == "undecided":
+        first = first or verdict  # another reference can only make it right
+        if first.verdict == "undecided" and kind not in ("complexity", *_EXPRESSIONS):
             break
     assert first is not None
     return first
 
 
-def _against(answer: str, reference: str, judged: Answer, symbols: Table) -> Verdict:
+def _against(answer: str, reference: str, judged: Answer, symbols: Table, thorough: bool) -> Verdict:
     if judged.kind == "complexity":
         from . import rates
 
         names = Names(frozenset(symbols.names.symbols | set(symbols.symbols)), strangers=False)
         if symbols.strangers:
             names = Names(names.symbols | _letters(reference))
-        return rates.decide(answer, reference, names, symbols.smaller)
+        return rates.decide(answer, reference, names, symbols.smaller, thorough)
     if judged.kind in ("number", "vector", "matrix"):
         return _written_out(answer, reference, judged.kind, symbols)
     return expressions.decide(answer, _wanted(answer, reference, judged, symbols))
@@ -308,10 +313,12 @@ def _entries(text: str, kind: str, symbols: Table) -> tuple[tuple[Entry, ...], .
 
 def _vector(text: str, symbols: Table) -> list[Entry]:
     """Entries in order: a list in brackets, a column, or names with their numbers (α: 0, 2; β: 0.001, 1)."""
-    stream = [t for t in tokens(text) if not (t.kind == "word" and t.text.lower() in _LABELS)]
+    stream = _ordered(tokens(text))
     equals = [i for i, t in enumerate(stream) if t.kind == "="]
-    if equals:
-        stream = stream[equals[-1] + 1 :]
+    if len(equals) > 1:
+        stream = _numbered(stream)
+    elif equals:
+        stream = stream[equals[0] + 1 :]
     groups = parted(stream, {";", "\n"})
     labelled = [p[2:] if len(p) > 2 and p[0].kind in ("greek", "word") and p[1].kind == ":" else p for p in groups]
     out: list[Entry] = []
@@ -331,6 +338,32 @@ def _vector(text: str, symbols: Table) -> list[Entry]:
                 out.append(_entry(node, symbols))
     if not out:
         raise Unreadable("there is nothing to read", 0)
+    return out
+
+
+def _ordered(stream: list[Token]) -> list[Token]:
+    """Without the words for the columns of the loss table, which must stand in the key's order, as must the rows α, β."""
+    said = [t.text.lower()[:3] for t in stream if t.kind == "word" and t.text.lower() in _LABELS]
+    rows = [t.text for t, after in pairwise(stream) if after.kind == ":" and t.kind in ("word", "greek")]
+    if said and (
+        len(said) % 2 or any(a != "rec" or b not in ("reg", "pen") for a, b in zip(said[::2], said[1::2], strict=True))
+    ):
+        raise Unreadable("the entries are named in another order than they are asked for")
+    if [GREEK.get(r, r) for r in rows] not in ([], ["α", "β"]):
+        raise Unreadable("the rows are named in another order than they are asked for")
+    return [t for t in stream if not (t.kind == "word" and t.text.lower() in _LABELS)]
+
+
+def _numbered(stream: list[Token]) -> list[Token]:
+    """K_0 = …, K_1 = …: the entries, where the indices count from 0."""
+    out: list[Token] = []
+    for place, part in enumerate(parted(stream, {",", ";", "\n"})):
+        if label_of(part).partition("_")[2] != str(place) or sum(t.kind == "=" for t in part) != 1:
+            raise Unreadable(f"entry {place} was expected here, by its name and one =", part[0].at)
+        out += [
+            *([Token(",", ",", part[0].at)] if place else []),
+            *part[next(i for i, t in enumerate(part) if t.kind == "=") + 1 :],
+        ]
     return out
 
 

@@ -1,19 +1,20 @@
 """Whether two expressions are equal: numbers, vectors, closed forms, products of matrices.
 
-Both sides are evaluated at random instances in integers modulo 2⁶¹ − 1, where inverses, powers and transposes are exact: a
-difference of two different rational expressions vanishes there with probability at most its degree over 2⁶¹. Sizes are
-generic (all different, several of everything), so that a product that fits by accident does not fit here. Where the two
-differ, a small integer instance is looked for, as the counterexample to show.
+Both sides are evaluated at random instances in integers modulo a random 61-bit prime, where inverses, powers and transposes
+are exact: a difference of two different rational expressions vanishes there with probability at most its degree over 2⁶⁰.
+Sizes are generic (all different, several of everything), so that a product that fits by accident does not fit here. Where
+the two differ, a small integer instance is looked for, as the counterexample to show.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
 
-from .algebra import NUMBER, Mismatch, Uncertain, evaluated, plain, shape, sized
+from .algebra import NUMBER, Mismatch, Uncertain, evaluated, plain, shape, sized, work
 from .lexer import Token, tokens
 from .read import Names, Statement, defined, expression, label_of, pieces, statements
 from .symbols import Instance, Scaled, Symbol, Table, Value, sizes_for
@@ -21,6 +22,7 @@ from .tree import (
     Add,
     Div,
     Elem,
+    Ident,
     Mul,
     Node,
     Norm,
@@ -40,7 +42,8 @@ from .tree import (
 from .verdict import Verdict, undecided
 
 ROUNDS = 4
-TRIES = 40  # small instances looked at for a counterexample
+MOST_SEARCHED = 200  # steps of an evaluation up to which hints and small instances are looked for
+TRIES = 16  # small instances looked at for a counterexample
 Outcome = bool | str  # True, False, or why the two cannot be compared
 
 
@@ -55,6 +58,7 @@ class Wanted:
     assuming: tuple[str, ...] = ()
     bases: frozenset[str] = frozenset()  # what the answer may be called
     index: str = ""  # the letter that counts, l in K_l
+    long_index: str = ""  # M+r in K_{M+r}
     rates: tuple[str, ...] = ()  # growth rates that an answer may add
     pivot: str = ""  # "A": where an answer says A^e = …, the reference's exponent is e
     exponent: str = ""
@@ -62,7 +66,7 @@ class Wanted:
 
 @lru_cache(maxsize=4096)
 def _instance(table: Table, round_: int, seed: int, drop: str, special: str, fixed: tuple[tuple[str, int], ...]) -> Instance:
-    sizes = {**sizes_for(table, round_), **dict(fixed)}
+    sizes = {**sizes_for(table, round_, 4 if table.names.families else 2), **dict(fixed)}
     return Instance(table, 1000 * round_ + seed, sizes, drop=drop, special=special)
 
 
@@ -106,6 +110,9 @@ def compare(
 ) -> Outcome:
     """True where they agree at every instance tried, False if one separates them, else why neither."""
     undefined = 0
+    first = instance(table, 0, 0, drop, special, fixed)
+    work(a, first)
+    work(b, first)
     for round_ in range(rounds):
         for seed in range(6):
             found = equal_at(a, b, instance(table, round_, seed, drop, special, fixed))
@@ -122,25 +129,39 @@ def compare(
 
 def decide(answer: str, wanted: Wanted) -> Verdict:
     """Whether an answer of one or more statements is the reference."""
+    if grouped := re.search(r"(?<![\d.])\d{1,3},\d{3}(?!\d)", answer):
+        raise Unreadable("is this comma in a number or between two? leave it out", grouped.start())
     parts = pieces(answer)
     rates_said = [part for part in parts if _is_rate(part)]
     parts = [part for part in parts if not _is_rate(part)]
-    names = wanted.table.names
-    renamed = {index: wanted.index for part in parts if (index := _index_of(part, wanted))}
+    names, fitted = wanted.table.names, wanted
+    renamed: dict[str, str] = {}
+    for part in parts:
+        base, _, index = label_of(part).partition("_")
+        if base in wanted.bases or base.rstrip("'") in wanted.bases:
+            fitted = _indexed(fitted, index, part[0].at)
+            if wanted.index and len(index) == 1 and index.isalpha() and index != wanted.index:
+                renamed |= {index: wanted.index, wanted.index: index}
     found = statements(answer, replace(names, renamed=renamed) if renamed else names, parts=parts)
-    answers, local, extra = defined(found, wanted.label)
+    answers, local, extra = defined(found, fitted.label)
     if not answers:
         raise Unreadable("no statement in it answers the question", 0)
+    for statement in answers:
+        base, _, index = statement.label.partition("_")
+        if base not in wanted.bases and index and len(index) > 1 and not index.isalpha():
+            raise Unreadable(f"{statement.label} is not what was asked for", statement.at)
+    if primed := next((s for s in found if s.label.endswith("'") and s not in answers), None):
+        raise Unreadable(f"{primed.label} is defined with a prime, which elsewhere means the transpose", primed.at)
     verdict: Verdict | None = None
     for statement in answers:
         for link in statement.links:
-            node = resolved(link, local)
-            single = one(node, _retargeted(wanted, statement, local))
-            if verdict is None or single.verdict != "correct":
-                verdict = single if single.at is not None else replace(single, at=None)
-            if verdict.verdict != "correct":
-                return verdict
-            verdict = replace(single, assuming=tuple(dict.fromkeys((*verdict.assuming, *single.assuming))))
+            single = one(resolved(link, local), _retargeted(fitted, statement))
+            if single.verdict == "incorrect" and "@" in answer and single.why == "the sizes do not fit":
+                return undecided(f"in NumPy a vector is neither row nor column: {single.counterexample}", read=single.read)
+            if single.verdict != "correct":
+                return single
+            single = single.under(*verdict.assuming) if verdict is not None else single
+            verdict = single
     assert verdict is not None
     for statement in extra:
         if not any(_fact(statement, fact, local, wanted.table) for fact in wanted.facts):
@@ -149,6 +170,17 @@ def decide(answer: str, wanted: Wanted) -> Verdict:
         if not any(_same_rate(part, rate, wanted.table) for rate in wanted.rates):
             return undecided("it also says a growth rate that is not decided here", part[0].at, verdict.read)
     return verdict
+
+
+def _indexed(wanted: Wanted, index: str, at: int) -> Wanted:
+    """The reference for the entry that a label names: K_{l+1} is the key's K_l with l + 1 for l."""
+    key = wanted.index or wanted.long_index
+    if not index or index == key or index.isdigit() or (wanted.index and len(index) == 1):
+        return wanted
+    symbol = wanted.table.key(wanted.index)
+    if symbol is None or symbol.kind != "integer":
+        raise Unreadable(f"the index {index} is another than the {key or 'none'} that was asked for", at)
+    return replace(wanted, reference=substituted(wanted.reference, {wanted.index: expression(index, wanted.table.names)}))
 
 
 def _is_rate(part: list[Token]) -> bool:
@@ -169,14 +201,6 @@ def _same_rate(part: list[Token], rate: str, table: Table) -> bool:
     return rates.alike(found, key, table.smaller)
 
 
-def _index_of(part: list[Token], wanted: Wanted) -> str:
-    """The letter that an answer uses where the key has its own: m in K_m = …"""
-    base, _, index = label_of(part).partition("_")
-    return (
-        index if wanted.index and base in wanted.bases and len(index) == 1 and index.isalpha() and index != wanted.index else ""
-    )
-
-
 def resolved(node: Node, local: dict[str, Node]) -> Node:
     """Local definitions put in, definitions of definitions too."""
     for _ in range(len(local)):
@@ -186,7 +210,7 @@ def resolved(node: Node, local: dict[str, Node]) -> Node:
     return node
 
 
-def _retargeted(wanted: Wanted, statement: Statement, local: dict[str, Node]) -> Wanted:
+def _retargeted(wanted: Wanted, statement: Statement) -> Wanted:
     """For A^(l-1) = … the reference's exponent is l − 1."""
     first = statement.links[0]
     if not statement.label and len(statement.links) > 1 and isinstance(first, Pow) and first.base == Sym(wanted.pivot):
@@ -223,8 +247,8 @@ def one(node: Node, wanted: Wanted) -> Verdict:
     except Uncertain as error:
         return undecided(f"{error} is not decided in exact arithmetic", read=read)
     if outcome is True:
-        sizes = "; ".join(", ".join(f"{k} = {v}" for k, v in sizes_for(table, r).items()) for r in range(ROUNDS))
-        how = f"equal at {ROUNDS} random instances modulo 2^61 − 1" + (f" of sizes {sizes}" if sizes else "")
+        sizes = "; ".join(", ".join(f"{k} = {v}" for k, v in instance(table, r).sizes.items()) for r in range(ROUNDS))
+        how = f"equal at {ROUNDS} random instances modulo a random 61-bit prime" + (f" of sizes {sizes}" if sizes else "")
         constant = not names_in(node) | names_in(reference)
         why = "the same number" if constant else f"{how}: chance of error below 1e-15"
         return Verdict("correct", why, read, assuming=_assumed(node, wanted))
@@ -238,7 +262,7 @@ def one(node: Node, wanted: Wanted) -> Verdict:
         "incorrect",
         why,
         read,
-        example or "they differ at random instances modulo 2^61 − 1",
+        example or "they differ at random instances modulo a 61-bit prime",
         holds_if=_special(node, wanted),
         hint=_hint(node, wanted),
     )
@@ -267,12 +291,14 @@ def _misfit(node: Node, wanted: Wanted, why: str) -> Verdict:
 def witness(node: Node, reference: Node, table: Table) -> str | None:
     """The simplest small instance at which both are defined and differ, with both values."""
     best: tuple[int, str] | None = None
-    sizes = dict.fromkeys(table.sizes, 2)
+    sizes = dict.fromkeys(table.sizes, 3 if _free_index(node) or _free_index(reference) else 2)
     for small, large in table.smaller:
         sizes[large] = max(sizes.get(large, 2), sizes.get(small, 2) + 1)
     for seed in range(TRIES):
         try:
             at = Instance(table, seed, sizes, small=True)
+            if work(node, at) > MOST_SEARCHED:
+                return None
             a, b = plain(evaluated(node, at)), plain(evaluated(reference, at))
         except (ZeroDivisionError, Mismatch, Uncertain, Unreadable):
             continue
@@ -285,6 +311,10 @@ def witness(node: Node, reference: Node, table: Table) -> str | None:
             given = ", ".join(f"{shown(Sym(name))} = {printed(value)}" for name, value in values)
             best = (weight, f"{f'with {given}: ' if given else ''}the answer is {printed(a)}, the key {printed(b)}")
     return best[1] if best else None
+
+
+def _free_index(node: Node) -> bool:
+    return isinstance(node, Elem) or any(map(_free_index, children(node)))
 
 
 def _order(names: set[str], table: Table) -> list[str]:
@@ -353,7 +383,7 @@ def _presumed(node: Node, table: Table | None) -> Iterator[str]:
     below: Node | None = None
     if isinstance(node, Div):
         below = node.bottom
-    if isinstance(node, Pow) and isinstance(node.exponent, Num) and node.exponent.value < 0:
+    if isinstance(node, Pow) and _lowers(node.exponent):
         below = node.base
     while isinstance(below, Pow | T | Norm):
         below = below.base if isinstance(below, Pow) else below.of
@@ -363,8 +393,26 @@ def _presumed(node: Node, table: Table | None) -> Iterator[str]:
         if symbol is None or not _never_zero(symbol):
             matrix = symbol is not None and symbol.kind == "matrix" and symbol.columns != "1"
             yield f"{shown(below)} {'invertible' if matrix else '≠ 0'}"
+    elif isinstance(below, Mul | Add) and not _has_ridge(below):
+        number = isinstance(node, Div)
+        yield f"{shown(below)} {'≠ 0' if number else 'invertible'}"
     for child in children(node):
         yield from _presumed(child, table)
+
+
+def _lowers(exponent: Node) -> bool:
+    """Whether an exponent may be negative: it is, or something is taken away with a letter in it."""
+    if isinstance(exponent, Num):
+        return exponent.value < 0
+    return isinstance(exponent, Mul) and isinstance(exponent.factors[0], Num) and exponent.factors[0].value < 0
+
+
+def _has_ridge(node: Node) -> bool:
+    """A sum with a multiple of I, or with a positive number: what a positive λ, or 1 + a square, keeps from vanishing."""
+    return isinstance(node, Add) and any(
+        isinstance(t, Ident) or (isinstance(t, Num) and t.value > 0) or any(isinstance(c, Ident) for c in children(t))
+        for t in node.terms
+    )
 
 
 def _never_zero(symbol: Symbol) -> bool:
@@ -373,9 +421,15 @@ def _never_zero(symbol: Symbol) -> bool:
     return symbol.kind == "size" or (symbol.least is not None and symbol.least + (0 if not symbol.strict else 1) > 0)
 
 
+def _too_long(node: Node, wanted: Wanted) -> bool:
+    return work(node, instance(wanted.table, 0)) > MOST_SEARCHED
+
+
 def _special(node: Node, wanted: Wanted) -> str:
     """A special case in which the answer would be right."""
     table = wanted.table
+    if _too_long(node, wanted):
+        return ""
     ones = [s for s in table.sizes if s in ("m", "d", "e")]
     cases: list[tuple[str, dict[str, int], str]] = []
     if {"m", "d"} <= set(ones) and "n" in table.sizes:
@@ -403,10 +457,12 @@ def _special(node: Node, wanted: Wanted) -> str:
 
 def _hint(node: Node, wanted: Wanted) -> str:
     """The one simple change that turns the answer into the key, if there is one."""
+    if _too_long(node, wanted):
+        return ""
     seen = 0
     for text, other in _edits(node, wanted.table):
         seen += 1
-        if seen > 80:
+        if seen > 40:
             break
         try:
             if (
@@ -480,6 +536,9 @@ def wanted_from(
     """A reference and what goes with it, read once."""
     bases = frozenset(n.partition("_")[0] for n in names if "^" not in n)
     index = next((n.partition("_")[2] for n in names if len(n.partition("_")[2]) == 1), "")
+    long_index = next((n.partition("_")[2].strip("{}") for n in names if len(n.partition("_")[2]) > 1), "")
+    if not index and not long_index:  # a vector by its entries: a_j for the key's a_i
+        index = "i" if "_i" in reference and "sum" not in reference else ""
     pivot, _, exponent = next((n.partition("^") for n in names if "^" in n), ("", "", ""))
     stated = tuple(s for fact in facts if not fact.startswith("O(") for s in statements(fact, table.names))
 
@@ -493,4 +552,4 @@ def wanted_from(
 
     rates = tuple(f for f in facts if f.startswith("O("))
     node = expression(reference, table.names)
-    return Wanted(node, table, label, stated, assuming, bases, index, rates, pivot, exponent)
+    return Wanted(node, table, label, stated, assuming, bases, index, long_index, rates, pivot, exponent)

@@ -31,11 +31,12 @@ from .tree import (
     size,
 )
 
-MOST_NODES = 600
+MOST_NODES = 400
 MOST_DIGITS = 60
+MOST_STATEMENTS = 16
 FUNCTIONS = {"log": "log", "ln": "log", "lg": "log", "log2": "log2", "exp": "exp", "sqrt": "sqrt", "diag": "diag",
              "inv": "inv", "sum": "sum", "eye": "eye", "norm": "norm", "binom": "binom", "comb": "binom", "outer": "outer",
-             "transpose": "transpose", "inverse": "inv"}  # fmt: skip
+             "transpose": "transpose", "inverse": "inv", "array": "array"}  # fmt: skip
 _ASIDE = {"where", "with", "and", "also"}  # words between two statements
 _CONDITION = {"for", "if", "when"}  # words before a condition on sizes
 _RELATIONS = {"<", ">", "<=", ">=", "!=", "∈"}
@@ -121,6 +122,8 @@ class Reader:
                 top = factors[0] if len(factors) == 1 else Mul(tuple(factors))
                 factors = [Div(top, negated(bottom) if sign else bottom)]
             elif token.kind in _STARTS and not self._stops(token):
+                if token.kind == "number" and self.stream[self.place - 1].kind == "number":
+                    raise Unreadable("two numbers stand side by side", token.at)
                 factors.append(self.power())
             else:
                 break
@@ -228,12 +231,10 @@ class Reader:
             inner = self.expression()
             self.norms -= 1
             self.take("‖")
-            if self.peek().kind == "_":
-                self.take()
-                kind_of = self.subscript()
-                if kind_of not in ("2", "F"):
-                    raise Unreadable(f"the norm ‖·‖_{kind_of} is not read", token.at)
-            return Norm(inner)
+            kind_of = self.subscript_if_any()
+            if kind_of not in ("", "2", "F"):
+                raise Unreadable(f"the norm ‖·‖_{kind_of} is not read", token.at)
+            return Norm(inner, "F" if kind_of == "F" else "")
         if kind == "begin":
             rows = self.rows("end", "&", "\\\\")
             self.take("end")
@@ -303,8 +304,6 @@ class Reader:
                 if before is not None and text[start:end] in known:
                     best[end] = [*before, text[start:end]]
                     break
-        if best[-1] is None and self.names.strangers:
-            return list(text)
         return best[-1]
 
     def subscript_if_any(self) -> str:
@@ -357,6 +356,7 @@ class Reader:
                 return Sym(name)
         base = names.aliases.get(base, base) if index else base
         if index and base in names.families:
+            index = names.renamed.get(index, index)
             inner = Reader(tokens(index), Names(frozenset(), strangers=True), len(index)).expression()
             return Elem(base, inner)
         if index and f"{base}_{index}" in names.symbols:
@@ -402,8 +402,10 @@ class Reader:
     def applied(self, name: str, arguments: list[Node], token: Token) -> Node:
         if name == "diag":
             return Diag(tuple(arguments))
-        if name == "outer" and len(arguments) == 2:
+        if name == "outer" and len(arguments) == 2 and all(isinstance(a, Sym | Elem) for a in arguments):
             return Mul((arguments[0], T(arguments[1])))
+        if name == "outer":
+            raise Unreadable("outer is read of two vectors by name", token.at)
         if len(arguments) != 1:
             raise Unreadable(f"{token.text} takes one argument", token.at)
         (inner,) = arguments
@@ -414,7 +416,11 @@ class Reader:
         if name == "norm":
             return Norm(inner)
         if name == "eye":
-            return Ident()
+            if not isinstance(inner, Sym | Num):
+                raise Unreadable("eye is read of a size by name", token.at)
+            return Ident(inner.name if isinstance(inner, Sym) else str(inner.value))
+        if name == "array":
+            return inner
         return Call(name, (inner,))
 
     def group(self) -> Node:
@@ -587,6 +593,8 @@ def statements(
 ) -> list[Statement]:
     """The statements of an answer, in order: `o = Cᵀu where u = A q`; `K_0 = D, K_l = C A^(l-1) B for l >= 1`."""
     parts = pieces(text, separators) if parts is None else parts
+    if len(parts) > MOST_STATEMENTS:
+        raise Unreadable(f"it has over {MOST_STATEMENTS} statements", parts[MOST_STATEMENTS][0].at)
     if not parts:
         raise Unreadable("there is nothing to read", 0)
     labels = [label_of(part) for part in parts]

@@ -143,7 +143,7 @@ def _one(part: list[Token], length: int) -> Set:
         return _builder(part[1:-1], length)
     at = next((i for i, t in enumerate(part) if t.kind == "∈"), -1)
     if at >= 0:
-        if at != 1:
+        if at != 1 or not (part[0].kind == "greek" or len(part[0].text) == 1 or part[0].text in GREEK):
             raise Unreadable("one variable stands before ∈", part[at].at)
         return _either(part[2:], length)
     if any(t.kind in _SIDES for t in part):
@@ -299,8 +299,11 @@ def inside(found: Set, x: Fraction) -> bool:
     return any(p.low <= (x, 0) <= p.high for p in found)
 
 
-def decide(answer: str, reference: str, domain: Set = LINE) -> Verdict:
-    """Whether the answer is the reference's set, within `domain` (λ > 0)."""
+def decide(answer: str, reference: str, domain: Set = LINE, named: frozenset[str] = frozenset()) -> Verdict:
+    """Whether the answer is the reference's set, within `domain` (λ > 0); about one of `named`, where any are."""
+    others = {GREEK.get(t.text, t.text): t.at for t in tokens(answer) if t.kind == "greek" or t.text in GREEK}
+    if named and (strange := set(others) - named):
+        raise Unreadable(f"it is about {min(strange)}, not about {', '.join(sorted(named))}", others[min(strange)])
     found, key = read(answer), read(reference)
     told = f"the set {shown(found)}"
     found, key = meet(found, domain), meet(key, domain)

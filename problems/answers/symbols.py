@@ -22,7 +22,28 @@ from typing import Any
 from .read import Names, expression
 from .tree import Node, Unreadable
 
-PRIME = (1 << 61) - 1
+_BASES = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37)  # Miller and Rabin's test with these is exact below 2^64
+
+
+def _prime(n: int) -> bool:
+    odd, twos = n - 1, 0
+    while not odd & 1:
+        odd, twos = odd >> 1, twos + 1
+    return all(
+        (x := pow(base, odd, n)) in (1, n - 1) or any(pow(x, 1 << k, n) == n - 1 for k in range(1, twos)) for base in _BASES
+    )
+
+
+def _drawn_prime() -> int:
+    """A random 61-bit prime ≡ 3 mod 4, where roots are powers; secret, so that no answer is written to vanish modulo it."""
+    secret = random.SystemRandom()
+    while True:
+        n = secret.getrandbits(61) | 1 << 60 | 3
+        if _prime(n):
+            return n
+
+
+PRIME = _drawn_prime()
 _DECLARED = re.compile(
     r"(?P<shape>scalar|integer|size|[a-z0-9]+\s*[×x,]\s*[a-z0-9]+|[a-z0-9]+)"
     r"(?P<properties>(?:\s+(?:symmetric|orthogonal|orthonormal|diagonal|invertible|family\s+[a-z]))*)"
@@ -126,6 +147,7 @@ def table(symbols: Mapping[str, str], where: tuple[str, ...] = (), strangers: bo
     for condition in where:
         if pair := re.fullmatch(r"\s*([a-z])\s*<=?\s*([a-z])\s*", condition):
             smaller.append((pair[1], pair[2]))
+    smaller += [(s.columns, s.rows) for s in plain.values() if "orthonormal" in s.properties and s.columns != s.rows]
     return Table(plain, aliases, tuple(smaller), strangers)
 
 
@@ -151,6 +173,8 @@ class Instance:
         self.table, self.sizes, self.small, self.drop, self.special = table, dict(sizes), small, drop, special
         self.modulus = 0 if small else PRIME
         self.seed = seed
+        turn = seed // 1000 % 4  # what nothing binds counts differently each round: no literal index is always meant
+        self.indices = {letter: (place + turn) % 4 + 1 for place, letter in enumerate("ijk")}
         self.draw = random.Random(seed)
         self.found: dict[str, Value] = {}
         self.members: dict[str, list[Value]] = {}

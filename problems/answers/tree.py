@@ -75,6 +75,7 @@ class T:
 @dataclass(frozen=True, slots=True)
 class Norm:
     of: Node
+    kind: str = ""  # F for Frobenius; without it only a vector has one norm here
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +125,7 @@ def children(node: Node) -> tuple[Node, ...]:
             return parts
         case Div(a, b) | Pow(a, b):
             return (a, b)
-        case T(inner) | Norm(inner) | Elem(_, inner):
+        case T(inner) | Norm(inner, _) | Elem(_, inner):
             return (inner,)
         case Sum(_, low, high, body):
             return tuple(x for x in (low, high, body) if x is not None)
@@ -150,8 +151,8 @@ def rebuilt(node: Node, change: Callable[[Node], Node]) -> Node:
             return Pow(change(a), change(b))
         case T(inner):
             return T(change(inner))
-        case Norm(inner):
-            return Norm(change(inner))
+        case Norm(inner, kind):
+            return Norm(change(inner), kind)
         case Elem(base, inner):
             return Elem(base, change(inner))
         case Sum(index, low, high, body):
@@ -212,8 +213,8 @@ def shown(node: Node, level: int = 0) -> str:
             return f"{shown(base, 2)}^{inner if len(inner) == 1 else '(' + inner + ')'}"
         case T(inner):
             return shown(inner, 2) + "ᵀ"
-        case Norm(inner):
-            return f"‖{shown(inner)}‖"
+        case Norm(inner, kind):
+            return f"‖{shown(inner)}‖{'_F' if kind else ''}"
         case Sum(index, low, high, body):
             bounds = f"{index}={shown(low)}..{shown(high)}" if low is not None and high is not None else index
             return f"Σ_{{{bounds}}} {shown(body, 1)}"
