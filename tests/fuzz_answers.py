@@ -203,7 +203,7 @@ def main(count: int, seed: int) -> int:
         counts[f"{'same' if same else 'changed'}, {verdict}"] += 1
         if verdict != "undecided" and (verdict == "correct") != same:
             counts["FALSE"] += 1
-            print(f"FALSE: {asked}  ~  {reference}: {verdict}, and it is {'the same' if same else 'changed'}")
+            print(f"FALSE: {asked}  ~  {reference}: {verdict}, and it is {'the same' if same else 'changed'}", flush=True)
     print(dict(counts))
     return 1 if counts["FALSE"] else 0
 

@@ -214,7 +214,7 @@ def test_hostile_text_is_answered_at_once(answer: str) -> None:
         began = time.process_time()
         verdict = decide(slot, answer)
         assert verdict.verdict != "correct"
-        assert time.process_time() - began < 1, (slot, "a bound is missing")
+        assert time.process_time() - began < 0.5, (slot, "a bound is missing")  # 50 ms here; ten times that is no noise
 
 
 def test_threads_agree() -> None:

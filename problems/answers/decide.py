@@ -106,8 +106,6 @@ def _own(key: Key, part: str, reference: str, kind: str, where: str) -> Answer:
 def _several(answer: str, slots: tuple[str, ...], key: Key) -> Verdict:
     """An answer to all slots of a part at once, in order, separated by ; or a line break."""
     try:
-        if len(answer) > MOST_CHARACTERS:
-            tokens(answer)
         parts = [p for p in answer.replace(";", "\n").split("\n") if p.strip()]
         if len(parts) != len(slots):
             parts = _by_commas(answer)
@@ -138,6 +136,8 @@ def _guarded(answer: str, judged: Answer, symbols: Table) -> Verdict:
     """`_decided` with every way of not being readable turned into undecided."""
     if not isinstance(answer, str):
         return undecided("an answer is text")
+    if len(answer) > MOST_CHARACTERS:
+        return undecided(f"it has {len(answer):,} characters, over the bound of {MOST_CHARACTERS:,}", MOST_CHARACTERS)
     try:
         return _decided(answer, judged, symbols)
     except Unreadable as error:

@@ -34,6 +34,7 @@ from .tree import (
 MOST_NODES = 400
 MOST_DIGITS = 60
 MOST_STATEMENTS = 16
+MOST_LETTERS = 40  # of a run of letters that is taken apart
 FUNCTIONS = {"log": "log", "ln": "log", "lg": "log", "log2": "log2", "exp": "exp", "sqrt": "sqrt", "diag": "diag",
              "inv": "inv", "sum": "sum", "eye": "eye", "norm": "norm", "binom": "binom", "comb": "binom", "outer": "outer",
              "transpose": "transpose", "inverse": "inv", "array": "array"}  # fmt: skip
@@ -294,7 +295,7 @@ class Reader:
 
     def split(self, text: str) -> list[str] | None:
         """A run of letters as known names, longest first; None where it is one name or cannot be split."""
-        if len(text) == 1 or not text.isalpha():
+        if len(text) == 1 or not text.isalpha() or len(text) > MOST_LETTERS:
             return None
         known = self.bases | {"I"}
         best: list[list[str] | None] = [[]] + [None] * len(text)
