@@ -20,6 +20,7 @@ from .read import Names, Statement, defined, expression, label_of, pieces, state
 from .symbols import Instance, Scaled, Symbol, Table, Value, sizes_for
 from .tree import (
     Add,
+    Diag,
     Div,
     Elem,
     Ident,
@@ -41,7 +42,7 @@ from .tree import (
 )
 from .verdict import Verdict, undecided
 
-ROUNDS = 4
+ROUNDS = 3
 MOST_SEARCHED = 200  # steps of an evaluation up to which hints and small instances are looked for
 TRIES = 16  # small instances looked at for a counterexample
 Outcome = bool | str  # True, False, or why the two cannot be compared
@@ -65,16 +66,38 @@ class Wanted:
 
 
 @lru_cache(maxsize=4096)
-def _instance(table: Table, round_: int, seed: int, drop: str, special: str, fixed: tuple[tuple[str, int], ...]) -> Instance:
-    sizes = {**sizes_for(table, round_, 4 if table.names.families else 2), **dict(fixed)}
+def _instance(
+    table: Table, round_: int, seed: int, drop: str, special: str, fixed: tuple[tuple[str, int], ...], least: int
+) -> Instance:
+    sizes = {**sizes_for(table, round_, least), **dict(fixed)}
     return Instance(table, 1000 * round_ + seed, sizes, drop=drop, special=special)
 
 
 def instance(
-    table: Table, round_: int, seed: int = 0, drop: str = "", special: str = "", fixed: dict[str, int] | None = None
+    table: Table,
+    round_: int,
+    seed: int = 0,
+    drop: str = "",
+    special: str = "",
+    fixed: dict[str, int] | None = None,
+    least: int = 2,
 ) -> Instance:
     """The same instance for the same question: it does not change once made, so threads share it."""
-    return _instance(table, round_, seed, drop, special, tuple(sorted((fixed or {}).items())))
+    return _instance(table, round_, seed, drop, special, tuple(sorted((fixed or {}).items())), least)
+
+
+def least_size(*nodes: Node) -> int:
+    """Sizes begin at 2; at 4 where a member of a family is named whose index nothing binds, so that it can differ."""
+    return 4 if any(_unbound(n, frozenset()) for n in nodes) else 2
+
+
+def _unbound(node: Node, bound: frozenset[str]) -> bool:
+    if isinstance(node, Elem):
+        return not names_in(node.index) & bound
+    if isinstance(node, Diag):
+        return False
+    inner = bound | {node.index} if isinstance(node, Sum) else bound
+    return any(_unbound(child, inner) for child in children(node))
 
 
 def same_value(a: Value, b: Value) -> bool:
@@ -109,13 +132,13 @@ def compare(
     fixed: dict[str, int] | None = None,
 ) -> Outcome:
     """True where they agree at every instance tried, False if one separates them, else why neither."""
-    undefined = 0
-    first = instance(table, 0, 0, drop, special, fixed)
+    undefined, least = 0, least_size(a, b)
+    first = instance(table, 0, 0, drop, special, fixed, least)
     work(a, first)
     work(b, first)
     for round_ in range(rounds):
         for seed in range(6):
-            found = equal_at(a, b, instance(table, round_, seed, drop, special, fixed))
+            found = equal_at(a, b, instance(table, round_, seed, drop, special, fixed, least))
             if found is False:
                 return False
             if found:
@@ -247,7 +270,10 @@ def one(node: Node, wanted: Wanted) -> Verdict:
     except Uncertain as error:
         return undecided(f"{error} is not decided in exact arithmetic", read=read)
     if outcome is True:
-        sizes = "; ".join(", ".join(f"{k} = {v}" for k, v in instance(table, r).sizes.items()) for r in range(ROUNDS))
+        sizes = "; ".join(
+            ", ".join(f"{k} = {v}" for k, v in instance(table, r, least=least_size(node, reference)).sizes.items())
+            for r in range(ROUNDS)
+        )
         how = f"equal at {ROUNDS} random instances modulo a random 61-bit prime" + (f" of sizes {sizes}" if sizes else "")
         constant = not names_in(node) | names_in(reference)
         why = "the same number" if constant else f"{how}: chance of error below 1e-15"
@@ -291,7 +317,7 @@ def _misfit(node: Node, wanted: Wanted, why: str) -> Verdict:
 def witness(node: Node, reference: Node, table: Table) -> str | None:
     """The simplest small instance at which both are defined and differ, with both values."""
     best: tuple[int, str] | None = None
-    sizes = dict.fromkeys(table.sizes, 3 if _free_index(node) or _free_index(reference) else 2)
+    sizes = dict.fromkeys(table.sizes, least_size(node, reference) // 2 + 1)
     for small, large in table.smaller:
         sizes[large] = max(sizes.get(large, 2), sizes.get(small, 2) + 1)
     for seed in range(TRIES):
@@ -311,10 +337,6 @@ def witness(node: Node, reference: Node, table: Table) -> str | None:
             given = ", ".join(f"{shown(Sym(name))} = {printed(value)}" for name, value in values)
             best = (weight, f"{f'with {given}: ' if given else ''}the answer is {printed(a)}, the key {printed(b)}")
     return best[1] if best else None
-
-
-def _free_index(node: Node) -> bool:
-    return isinstance(node, Elem) or any(map(_free_index, children(node)))
 
 
 def _order(names: set[str], table: Table) -> list[str]:
@@ -422,7 +444,7 @@ def _never_zero(symbol: Symbol) -> bool:
 
 
 def _too_long(node: Node, wanted: Wanted) -> bool:
-    return work(node, instance(wanted.table, 0)) > MOST_SEARCHED
+    return work(node, instance(wanted.table, 0, least=least_size(node))) > MOST_SEARCHED
 
 
 def _special(node: Node, wanted: Wanted) -> str:

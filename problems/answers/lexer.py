@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
 
-from .tree import Unreadable
+from .tree import Unreadable, node
 
 MOST_CHARACTERS = 4_000
 MOST_NESTING = 40
@@ -56,7 +55,7 @@ _TOKEN = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Token:
     """kind: number, word, greek, text, or the operator itself; `gap` says that white space stood before it."""
 

@@ -20,7 +20,7 @@ from functools import cached_property
 from typing import Any
 
 from .read import Names, expression
-from .tree import Node, Unreadable
+from .tree import Node, Unreadable, node
 
 _BASES = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37)  # Miller and Rabin's test with these is exact below 2^64
 
@@ -154,7 +154,7 @@ def table(symbols: Mapping[str, str], where: tuple[str, ...] = (), strangers: bo
 Value = Any  # a scalar, a tuple of rows, or Scaled
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Scaled:
     """A multiple of the identity whose size is not yet known."""
 
