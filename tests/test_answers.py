@@ -138,6 +138,12 @@ def test_blind_spots(slot: str, answer: str, case: str) -> None:
     assert decide(slot, answer).verdict == "incorrect", case
 
 
+def test_what_holds_for_2_by_2_alone() -> None:
+    where = "A: n×n, B: n×n, C: n×n"
+    square = "(A B - B A)^2"  # a multiple of I for 2×2 matrices
+    assert equal(f"{square} C", f"C {square}", where).verdict == "incorrect"
+
+
 def test_sherman_morrison_and_its_blind_spot() -> None:
     where = "M: d×d invertible, u: d, v: d"
     right = "M^-1 - (M^-1 u)(v^T M^-1)/(1 + v^T M^-1 u)"

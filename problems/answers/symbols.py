@@ -295,7 +295,8 @@ class Instance:
 def sizes_for(table: Table, round_: int, least: int = 2) -> dict[str, int]:
     """Generic sizes: all different, from `least` on, in another order each round, keeping d < n where it is asked."""
     names = table.sizes
-    pool = list(range(least, least + len(names)))
+    start = least + (round_ if len(names) == 1 else round_ // 2)  # 2×2 matrices obey identities that larger ones do not
+    pool = list(range(start, start + len(names)))
     turn = round_ // 2 % max(len(pool), 1)
     pool = (pool[turn:] + pool[:turn])[:: -1 if round_ % 2 else 1]
     chosen = dict(zip(names, pool, strict=True))
