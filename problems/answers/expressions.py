@@ -44,6 +44,7 @@ from .verdict import Verdict, undecided
 
 ROUNDS = 3
 MOST_SEARCHED = 200  # steps of an evaluation up to which hints and small instances are looked for
+MOST_KEPT = 64  # values of references that an instance keeps
 TRIES = 16  # small instances looked at for a counterexample
 Outcome = bool | str  # True, False, or why the two cannot be compared
 
@@ -117,9 +118,19 @@ def same_value(a: Value, b: Value) -> bool:
 def equal_at(a: Node, b: Node, at: Instance) -> bool | None:
     """Whether two trees agree at an instance; None where one of them is not defined there."""
     try:
-        return same_value(evaluated(a, at), evaluated(b, at))
+        return same_value(evaluated(a, at), _known(b, at))
     except ZeroDivisionError:
         return None
+
+
+def _known(reference: Node, at: Instance) -> Value:
+    """The value of a reference, computed once an instance."""
+    value = at.references.get(reference)
+    if value is None:
+        if len(at.references) > MOST_KEPT:
+            at.references.clear()
+        value = at.references[reference] = evaluated(reference, at)
+    return value
 
 
 def compare(

@@ -178,6 +178,7 @@ class Instance:
         self.draw = random.Random(seed)
         self.found: dict[str, Value] = {}
         self.members: dict[str, list[Value]] = {}
+        self.references: dict[Node, Value] = {}
         self.busy: set[str] = set()
         for name in table.symbols:  # all at once: afterwards nothing changes, and threads may share it
             base = name.partition("_")[0]
