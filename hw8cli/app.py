@@ -49,15 +49,12 @@ class PartGroup(TyperGroup):
             formatter.write_dl([(name, command.get_short_help_str(100)) for name, command in self.commands.items()])
 
     def resolve_command(self, ctx: Any, args: Any) -> Any:
-        return self._suggesting(super().resolve_command, ctx, args)
-
-    def _suggesting(self, resolve: Callable[..., Any], ctx: Any, args: Any) -> Any:
         if args[0] not in NAMES and args[0] not in self.commands and not args[0].startswith("-"):
             from difflib import get_close_matches
 
             near = get_close_matches(args[0], [*NAMES, *self.commands], 3) or ["list"]
             raise InputError(f"there is no part or command {args[0]!r}: try {', '.join(near)}")
-        return resolve(ctx, args)
+        return super().resolve_command(ctx, args)
 
 
 app = typer.Typer(cls=PartGroup, rich_markup_mode=None, pretty_exceptions_enable=False, no_args_is_help=False)

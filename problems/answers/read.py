@@ -9,7 +9,6 @@ from typing import Any
 
 from .lexer import GREEK, Token, tokens
 from .tree import (
-    ONE,
     Add,
     Call,
     Diag,
@@ -26,6 +25,7 @@ from .tree import (
     Sym,
     T,
     Unreadable,
+    children,
     names_in,
     negated,
     size,
@@ -461,11 +461,11 @@ class Reader:
                 index = GREEK.get(name.text, name.text)
                 if self.peek().kind == "=":
                     self.take()
-                    bounds["low"] = self.inside(index)
+                    bounds["low"] = self.expression()
                     if self.peek().kind == "." and self.peek(1).kind == ".":
                         self.take()
                         self.take()
-                        bounds["high"] = self.inside(index)
+                        bounds["high"] = self.expression()
                 elif self.peek().kind not in (close,):
                     raise Unreadable("the range of a sum is read as i=1 or as i", self.peek().at)
                 self.take(close)
@@ -488,9 +488,6 @@ class Reader:
         self.take(")")
         return inner
 
-    def inside(self, index: str) -> Node:
-        return self.expression()
-
     def over(self, index: str) -> Reader:
         """A reader of a sum's body, in which the index is a number."""
         if not index:
@@ -508,8 +505,6 @@ class Reader:
 
 
 def _indices(node: Node) -> set[str]:
-    from .tree import children
-
     own = {node.index.name} if isinstance(node, Elem) and isinstance(node.index, Sym) else set()
     return own.union(*map(_indices, children(node)))
 
@@ -671,6 +666,3 @@ def defined(
             queue += names_in(statement.links[-1])
     extra = [s for s in found if s not in answers and s.label not in needed]
     return answers, needed, extra
-
-
-__all__ = ["ONE", "Names", "Statement", "bounded", "defined", "expression", "label_of", "parted", "statements"]

@@ -10,7 +10,7 @@ from typing import Any
 from .lexer import GREEK, Token, tokens
 from .read import Names, Reader, parted
 from .tree import Add, Div, Elem, Mul, Node, Num, Pow, Sym, Unreadable
-from .verdict import Verdict, undecided
+from .verdict import Verdict
 
 INFINITE = Fraction(10) ** 400  # beyond any number that is read
 
@@ -326,6 +326,3 @@ def _hint(found: Set, key: Set, point: Fraction) -> str:
             else "the upper end is right, the lower one is not"
         )
     return ""
-
-
-__all__ = ["LINE", "Piece", "Set", "decide", "inside", "read", "shown", "undecided"]

@@ -138,7 +138,6 @@ class Grid:
 
 
 Node = Num | Sym | Elem | Ident | Add | Mul | Div | Pow | T | Norm | Sum | Diag | Call | Grid
-ONE = Num(Fraction(1))
 _SUPERSCRIPT = str.maketrans("0123456789+-()", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾")
 
 
