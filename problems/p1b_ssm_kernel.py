@@ -283,6 +283,7 @@ GENERIC = (
     {"A": matrix("2"), "B": matrix("3,1"), "C": matrix("5;1"), "D": matrix("9,8;7,6"), "length": 6},
     {"A": matrix("1/2,0;0,-3"), "B": matrix("1;2"), "C": matrix("1,1")},
     {"A": matrix("0,0,2;1,0,0;0,1,0"), "B": matrix("1;2;0"), "C": matrix("1,1,3"), "length": 2},  # cube roots of 2
+    {"A": matrix("0,2,0;1,0,0;0,0,3"), "B": matrix("1;2;0"), "C": matrix("1,1,3"), "length": 1},  # ±√2 and 3
     {"A": _diagonal(6), "B": matrix("1;1;1;1;1;1"), "C": matrix("1,2,3,4,5,6"), "length": 2},
     {"A": _diagonal(7), "B": matrix("1;1;1;1;1;1;1"), "C": matrix("1,2,3,4,5,6,7"), "length": 1},
     {"case": "sheet", "floating": True},
