@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from importlib import import_module
 from typing import Any, Literal
@@ -156,12 +156,3 @@ def _twin(name: str, failures: list[str]) -> Check:
     if "" in failures:
         return Check(name, False, "passed every check", "twin")
     return Check(name, True, f"refuted by: {failures[0]}", "twin")
-
-
-def leaves(value: Any, at: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
-    """The named values of an answer, nested mappings opened."""
-    if isinstance(value, Mapping):
-        for key, inner in value.items():
-            yield from leaves(inner, (*at, str(key)))
-    else:
-        yield at, value
