@@ -1,0 +1,30 @@
+"""The same mathematics in floating point at any size; the plain version stands beside the fast one."""
+
+from .causal import Causal, State, causal_ridge_attention, causal_ridge_attention_vjp
+from .forward import Run, forward
+from .kernels import PrecisionWarning, kernel
+from .purify import gains, purify
+from .ridge import Gradients, ridge_attention, ridge_attention_vjp, ridge_weights
+from .state_space import Dense, Diagonal, DiagonalPlusLowRank, IdentityPlusOuter, StateSpace
+
+__all__ = [
+    "Causal",
+    "Dense",
+    "Diagonal",
+    "DiagonalPlusLowRank",
+    "Gradients",
+    "IdentityPlusOuter",
+    "PrecisionWarning",
+    "Run",
+    "State",
+    "StateSpace",
+    "causal_ridge_attention",
+    "causal_ridge_attention_vjp",
+    "forward",
+    "gains",
+    "kernel",
+    "purify",
+    "ridge_attention",
+    "ridge_attention_vjp",
+    "ridge_weights",
+]

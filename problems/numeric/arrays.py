@@ -1,0 +1,136 @@
+"""Which library an array belongs to, and what an array must be before anything is computed with it.
+
+NumPy arrays (and lists) stay with NumPy; PyTorch, JAX and CuPy arrays go through the array API standard, which the extra
+`hw8[arrays]` provides, and are computed with where they live. Everything is computed in float64 (complex128) and given back
+in the precision it came in.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+
+from ..core import InputError
+
+Array = Any  # of any library
+PLAIN = (np.ndarray, np.generic, int, float, complex, list, tuple, type(None))
+
+
+def namespace(*values: Array) -> Any:
+    """numpy, or the array API namespace of the one library that the arrays come from."""
+    foreign = [v for v in values if not isinstance(v, PLAIN)]
+    if not foreign:
+        return np
+    if any(isinstance(v, np.ndarray) for v in values):
+        raise InputError(f"a {type(foreign[0]).__name__} and a NumPy array are mixed: pass arrays of one library")
+    try:
+        compat = import_module("array_api_compat")
+    except ImportError:
+        kind = f"{type(foreign[0]).__module__}.{type(foreign[0]).__name__}"
+        raise InputError(f"arrays of type {kind} need the array API standard: pip install 'hw8[arrays]'") from None
+    try:
+        return compat.array_namespace(*foreign)
+    except TypeError:
+        raise InputError(f"a {type(foreign[0]).__name__} is no array: pass arrays of one library") from None
+
+
+def checked(xp: Any, name: str, value: Array, least: int = 2, allow_complex: bool = False) -> Array:
+    """`value` in float64 (or complex128): real numbers, finite, with at least `least` axes and no empty last one.
+
+    Raises InputError that names what is off. One pass over the entries.
+    """
+    if xp is np:
+        try:
+            value = np.asarray(value)
+        except ValueError:
+            raise InputError(f"{name} has rows of unequal length: give a rectangular array") from None
+        numbers, is_complex = value.dtype.kind in "iufc", value.dtype.kind == "c"
+    else:
+        value = xp.asarray(value)
+        numbers = xp.isdtype(value.dtype, "numeric")
+        is_complex = xp.isdtype(value.dtype, "complex floating")
+    if not numbers:
+        raise InputError(f"{name} has entries of type {value.dtype}: give float32 or float64")
+    if is_complex and not allow_complex:
+        raise InputError(f"{name} is complex: complex numbers go with Diagonal(lambdas), one of each conjugate pair")
+    if value.ndim < least:
+        fix = f"; {name}[:, None] makes a column, {name}[None] a row" if value.ndim == 1 else ""
+        raise InputError(f"{name} has shape {tuple(value.shape)}: give at least {least} axes{fix}")
+    if least and value.shape[-1] == 0:
+        raise InputError(f"{name} is empty, of shape {tuple(value.shape)}: give at least one entry a row")
+    value = in_double(xp, value, is_complex)
+    if not all_finite(xp, value):
+        raise InputError(f"{name} has an entry that is not finite: replace NaN and infinity")
+    return value
+
+
+def in_double(xp: Any, value: Array, is_complex: bool = False) -> Array:
+    """In float64, or complex128."""
+    wanted = xp.complex128 if is_complex else xp.float64
+    return value if value.dtype == wanted else xp.astype(value, wanted)
+
+
+def all_finite(xp: Any, value: Array) -> bool:
+    """Whether every entry is finite; the sum says so at once, unless it overflows by itself."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return bool(xp.isfinite(value.sum())) or bool(xp.all(xp.isfinite(value)))
+
+
+def kept(xp: Any, value: Array) -> Array:
+    """A copy that nobody else writes into."""
+    copy = xp.asarray(value, copy=True)
+    if isinstance(copy, np.ndarray):
+        copy.setflags(write=False)
+    return copy
+
+
+def penalty(lam: Any) -> float:
+    """λ as a number above 0."""
+    try:
+        found = float(lam)
+    except (TypeError, ValueError):
+        raise InputError(f"lam is {lam!r}: pass one number above 0") from None
+    if not 0 < found < np.inf:
+        raise InputError(f"lam is {found:g}, but the fit exists for certain only where λ > 0: pass a finite number above 0")
+    return found
+
+
+def precision(xp: Any, *values: Array) -> Any:
+    """float32 where everything that has a precision has that one; else float64."""
+    given = [v.dtype for v in values if hasattr(v, "dtype")]
+    return xp.float32 if given and all(dtype in (xp.float32, xp.complex64) for dtype in given) else xp.float64
+
+
+def given_back(xp: Any, value: Array, dtype: Any) -> Array:
+    """The result in the caller's precision; complex where it is complex."""
+    if dtype == xp.float64:
+        return value
+    return xp.astype(value, xp.complex64 if value.dtype == xp.complex128 else xp.float32)
+
+
+def transposed(value: Array) -> Array:
+    """The last two axes swapped; a view."""
+    return value.mT if hasattr(value, "mT") else value.swapaxes(-1, -2)
+
+
+def on_device(like: Array) -> dict[str, Any]:
+    """Where `like` lives, as the keyword of the functions that make arrays."""
+    return {} if isinstance(like, np.ndarray) else {"device": import_module("array_api_compat").device(like)}
+
+
+def eye(xp: Any, n: int, like: Array) -> Array:
+    """The n×n identity in float64, beside `like`."""
+    return xp.eye(n, dtype=xp.float64, **on_device(like))
+
+
+def common_shape(**shapes: tuple[int, ...]) -> tuple[int, ...]:
+    """Leading dimensions broadcast together, or an InputError that names them."""
+    if not any(shapes.values()):
+        return ()
+    try:
+        return np.broadcast_shapes(*shapes.values())
+    except ValueError:
+        said = ", ".join(f"{name} {shape}" for name, shape in shapes.items())
+        raise InputError(f"leading dimensions do not broadcast: {said}; make them equal or 1") from None

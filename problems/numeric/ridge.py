@@ -1,0 +1,113 @@
+"""Ridge attention over all keys: W = (KᵀK + λI)⁻¹ KᵀV is fitted to keys and values, a query reads o = Wᵀ q (parts 4c, 4g).
+
+By the normal equations, d × d, or by their dual, n × n, whichever is smaller; both are positive definite for λ > 0, and solved
+by Cholesky. Gradients in closed form: with M = KᵀK + λI and P = M⁻¹ Qᵀ Ō,
+
+    Q̄ = Ō Wᵀ,   V̄ = K P,   K̄ = V Pᵀ − K (P Wᵀ + W Pᵀ),   λ̄ = −⟨P, W⟩.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from ..core import InputError
+from .arrays import Array, checked, common_shape, eye, given_back, namespace, penalty, precision, transposed
+
+
+class Gradients(NamedTuple):
+    """The gradients of ⟨Ō, output⟩, each in the shape of what it belongs to; lam is a number."""
+
+    Q: Array
+    K: Array
+    V: Array
+    lam: float
+
+
+def ridge_attention(Q: Array, K: Array, V: Array, lam: float) -> Array:
+    """Q (…, t, d), K (…, n, d), V (…, n, e), λ > 0 → (…, t, e). O((n + t) d (d + e) + d³), or dually for n < d.
+
+    Leading dimensions broadcast. Raises InputError for shapes that do not fit, entries that are not finite, λ ≤ 0.
+    """
+    xp, dtype, Q, K, V = attended(Q, K, V)
+    return given_back(xp, Q @ fitted(xp, K, V, penalty(lam)), dtype)
+
+
+def ridge_weights(q: Array, K: Array, lam: float) -> Array:
+    """The weights a that a query gives the values, o = Vᵀ a: a = K (KᵀK + λI)⁻¹ q = (K Kᵀ + λI)⁻¹ K q.
+
+    q (d,) or queries (…, t, d), K (…, n, d) → (n,) or (…, t, n). O(n d² + d³ + t n d), or dually for n < d.
+    """
+    xp, dtype = namespace(q, K), precision(namespace(q, K), q, K)
+    q, K, lam = checked(xp, "q", q, 1), checked(xp, "K", K), penalty(lam)
+    if q.shape[-1] != K.shape[-1]:
+        raise InputError(f"q has shape {tuple(q.shape)}, but a key has {K.shape[-1]} entries: give as many")
+    rows = q[None, :] if q.ndim == 1 else q
+    n, d = K.shape[-2:]
+    if n < d:
+        weights = transposed(solved(xp, K @ transposed(K) + lam * eye(xp, n, K), K @ transposed(rows)))
+    else:
+        weights = transposed(solved(xp, transposed(K) @ K + lam * eye(xp, d, K), transposed(rows))) @ transposed(K)
+    return given_back(xp, weights[..., 0, :] if q.ndim == 1 else weights, dtype)
+
+
+def ridge_attention_vjp(Q: Array, K: Array, V: Array, lam: float, output_bar: Array) -> Gradients:
+    """The gradients of ⟨output_bar, ridge_attention(Q, K, V, lam)⟩ at the cost of about two forward passes."""
+    xp, dtype, q, k, v = attended(Q, K, V)
+    bar = matching(xp, output_bar, q, k, v)
+    lam = penalty(lam)
+    d = k.shape[-1]
+    gram = transposed(k) @ k + lam * eye(xp, d, k)
+    both = solved(xp, gram, xp.concat([transposed(k) @ v, transposed(q) @ bar], axis=-1))
+    W, P = both[..., : v.shape[-1]], both[..., v.shape[-1] :]
+    along = v @ transposed(P) - k @ (P @ transposed(W) + W @ transposed(P))
+    found = ((bar @ transposed(W), q), (along, k), (k @ P, v))
+    Q_bar, K_bar, V_bar = (given_back(xp, gathered(xp, value, of.shape), dtype) for value, of in found)
+    return Gradients(Q_bar, K_bar, V_bar, -float(xp.sum(P * W)))
+
+
+def fitted(xp: Any, K: Array, V: Array, lam: float) -> Array:
+    """W = (KᵀK + λI)⁻¹ KᵀV = Kᵀ (K Kᵀ + λI)⁻¹ V, (…, d, e)."""
+    n, d = K.shape[-2:]
+    if n < d:
+        return transposed(K) @ solved(xp, K @ transposed(K) + lam * eye(xp, n, K), V)
+    return solved(xp, transposed(K) @ K + lam * eye(xp, d, K), transposed(K) @ V)
+
+
+def solved(xp: Any, M: Array, R: Array) -> Array:
+    """M⁻¹ R for a positive definite M; InputError where float64 cannot tell it from a singular one."""
+    try:
+        L = xp.linalg.cholesky(M)
+    except Exception as error:  # each library has its own type; none but this can be wrong with a finite symmetric matrix
+        raise InputError("lam is so small beside the keys that float64 loses it: pass a larger one") from error
+    return xp.linalg.solve(transposed(L), xp.linalg.solve(L, R))
+
+
+def attended(Q: Array, K: Array, V: Array) -> tuple[Any, Any, Array, Array, Array]:
+    """(xp, dtype, Q, K, V), checked to fit."""
+    xp = namespace(Q, K, V)
+    dtype = precision(xp, Q, K, V)
+    Q, K, V = checked(xp, "Q", Q), checked(xp, "K", K), checked(xp, "V", V)
+    if Q.shape[-1] != K.shape[-1]:
+        raise InputError(f"Q has shape {tuple(Q.shape)}, but a key has {K.shape[-1]} entries: give queries as many")
+    if V.shape[-2] != K.shape[-2]:
+        raise InputError(f"V has shape {tuple(V.shape)}, but there are {K.shape[-2]} keys: give one value for each")
+    common_shape(Q=tuple(Q.shape[:-2]), K=tuple(K.shape[:-2]), V=tuple(V.shape[:-2]))
+    return xp, dtype, Q, K, V
+
+
+def matching(xp: Any, output_bar: Array, Q: Array, K: Array, V: Array) -> Array:
+    """The gradient of the output, checked to have its shape."""
+    batch = common_shape(Q=tuple(Q.shape[:-2]), K=tuple(K.shape[:-2]), V=tuple(V.shape[:-2]))
+    shape = (*batch, Q.shape[-2], V.shape[-1])
+    bar = checked(xp, "output_bar", output_bar)
+    if tuple(bar.shape) != shape:
+        raise InputError(f"output_bar has shape {tuple(bar.shape)}, but the output has {shape}: give one entry for each")
+    return bar
+
+
+def gathered(xp: Any, bar: Array, shape: tuple[int, ...]) -> Array:
+    """A gradient summed over the leading dimensions along which its input was broadcast."""
+    extra = bar.ndim - len(shape)
+    bar = xp.sum(bar, axis=tuple(range(extra))) if extra else bar
+    along = tuple(i for i, size in enumerate(shape) if size == 1 and bar.shape[i] != 1)
+    return xp.sum(bar, axis=along, keepdims=True) if along else bar
