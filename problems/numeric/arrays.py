@@ -72,10 +72,15 @@ def in_double(xp: Any, value: Array, is_complex: bool = False) -> Array:
     return value if value.dtype == wanted else xp.astype(value, wanted)
 
 
+def as_complex(xp: Any, real: Array, imag: Array) -> Array:
+    """real + i·imag."""
+    return xp.astype(real, xp.complex128) + 1j * xp.astype(imag, xp.complex128)
+
+
 def all_finite(xp: Any, value: Array) -> bool:
     """Whether every entry is finite; the sum says so at once, unless it overflows by itself."""
     with np.errstate(over="ignore", invalid="ignore"):
-        return bool(xp.isfinite(value.sum())) or bool(xp.all(xp.isfinite(value)))
+        return bool(xp.isfinite(xp.sum(value))) or bool(xp.all(xp.isfinite(value)))
 
 
 def kept(xp: Any, value: Array) -> Array:

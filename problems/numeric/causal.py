@@ -165,14 +165,14 @@ def causal_ridge_attention_vjp(Q: Array, K: Array, V: Array, lam: float, output_
 
 def _backward(xp: Any, K: Array, V: Array, g: Array, h: Array, bar: Array) -> tuple[Array, Array]:
     """K̄ and V̄: the sums over t ≥ j as a matrix carried backward over blocks, and an upper triangle within each."""
-    F = H = 0.0
+    F, H, n = 0.0, 0.0, K.shape[-2]
     K_bar, V_bar = [], []
-    for at in reversed(range(0, K.shape[-2], BLOCK)):
-        k, v, g_c, h_c, o_c = (M[..., at : at + BLOCK, :] for M in (K, V, g, h, bar))
+    for at in reversed(range(0, n, BLOCK)):
+        k, v, g_c, h_c, o_c = (M[..., at : min(at + BLOCK, n), :] for M in (K, V, g, h, bar))
         seen = xp.triu(k @ transposed(g_c))
         rest = xp.triu(v @ transposed(o_c) - k @ transposed(h_c))
         V_part, K_part = seen @ o_c, rest @ g_c - seen @ h_c
-        if at + BLOCK < K.shape[-2]:
+        if at + BLOCK < n:
             V_part, K_part = V_part + k @ F, K_part + v @ transposed(F) - k @ H
         V_bar.append(V_part)
         K_bar.append(K_part)

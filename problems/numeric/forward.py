@@ -16,14 +16,25 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
 from ..core import InputError
-from .arrays import Array, all_finite, checked, common_shape, given_back, in_double, namespace, on_device, precision, transposed
-from .kernels import CACHED, kernel_and_method
+from .arrays import (
+    Array,
+    all_finite,
+    as_complex,
+    checked,
+    common_shape,
+    given_back,
+    in_double,
+    namespace,
+    on_device,
+    precision,
+    transposed,
+)
+from .kernels import AS_SQUARING_LOSES, CACHED, computed, kernel_and_method
 from .powers import Plain, Scaling, Twofold, table
 from .state_space import Dense, Diagonal, DiagonalPlusLowRank, StateSpace
 
@@ -42,11 +53,11 @@ def forward(system: StateSpace, u: Array, x0: Array = None, method: Method = "au
     """Run the model on u (…, L, d) from the state x0 (…, n), zero if left out. Leading dimensions broadcast.
 
     Of a complex Diagonal the state is complex, n numbers for n conjugate pairs, and y is 2·Re. Raises InputError where shapes
-    do not fit, an entry is not finite, or the output overflows. Costs: see this module; `auto` takes the cheapest of
-    recurrence, fft and blocks.
+    do not fit, an entry is not finite, or the output overflows. Costs: see this module. `auto` takes the cheaper of recurrence
+    and blocks, and the recurrence where blocks would lose digits; the errors of fft are relative to the largest output.
     """
     xp = namespace(u, x0, system.B)
-    u_dtype = precision(xp, u, system.B)
+    dtype = xp.float64 if system.dtype == xp.float64 else precision(xp, u, *([] if x0 is None else [x0]))
     u = checked(xp, "u", u)
     if u.shape[-1] != system.d:
         raise InputError(f"u has shape {tuple(u.shape)}, but B takes {system.d} inputs: give u as (L, {system.d})")
@@ -66,28 +77,23 @@ def forward(system: StateSpace, u: Array, x0: Array = None, method: Method = "au
         method = cheapest(system, int(u.shape[-2]))
     if method not in METHODS:
         raise InputError(f"method is {method!r}: pass auto, {', '.join(METHODS)}")
+    if not u.shape[-2]:
+        return Run(xp.zeros((*batch, 0, system.m), dtype=dtype, **on_device(u)), given_back(xp, x, dtype))
     with np.errstate(over="ignore", invalid="ignore", under="ignore"):
-        y, x = METHODS[method](system, u, x) if u.shape[-2] else (u[..., :0, :1] @ system.D[..., :1, :1], x)
+        y, x = METHODS[method](system, u, x)
     if not (all_finite(xp, y) and all_finite(xp, x)):
         raise InputError("the output overflows float64, as the powers of A grow: pass a shorter u, or scale A")
-    return Run(given_back(xp, y, u_dtype), given_back(xp, x, u_dtype))
+    return Run(given_back(xp, y, dtype), given_back(xp, x, dtype))
 
 
 def cheapest(system: StateSpace, length: int) -> Method:
     """By operations: a call into a library counted as 10⁵, a product with a vector as five times its operations."""
-    n, m, d = system.n, system.m, system.d
-    channels = math.prod(system.batch)
-    cubic = 0 if isinstance(system.A, Diagonal) else 2 * n**3
-    a_step = 2 * n if isinstance(system.A, Diagonal) else 2 * n * n
-    if isinstance(system.A, DiagonalPlusLowRank):
-        a_step = 4 * n * (1 + system.A.P.shape[-1])
-    step = 4e5 + 5 * channels * (a_step + 2 * (n * d + m * n + m * d))
-    c = width(system)
-    logs = max(1, length).bit_length()
-    blocks = 3e6 + channels * (30 * cubic + length * 2 * (c * m * d + n * m + n * d + 2 * a_step / c))
-    fft = 5e6 + channels * (logs * cubic + length * (2 * n * m * d + 60 * logs * (m * d + m + d) + 2 * n * (m + d)))
-    costs: dict[Method, float] = {"recurrence": length * step, "blocks": blocks, "fft": fft}
-    return min(costs, key=lambda name: costs[name])
+    n, m, d, c, channels = system.n, system.m, system.d, width(system), math.prod(system.batch)
+    cubic, square = (0, 2 * n) if isinstance(system.A, Diagonal) else (2 * n**3, 2 * n * n)
+    product = 4 * n * (1 + system.A.P.shape[-1]) if isinstance(system.A, DiagonalPlusLowRank) else square
+    step = 4e5 + 5 * channels * (product + 2 * (n * d + m * n + m * d))
+    blocks = 3e6 + channels * (30 * cubic + length * 2 * (c * m * d + n * m + n * d + 2 * square / c))
+    return "blocks" if blocks < length * step and _prepared(system).trusted else "recurrence"
 
 
 def recurrence(system: StateSpace, u: Array, x: Array) -> Run:
@@ -96,7 +102,7 @@ def recurrence(system: StateSpace, u: Array, x: Array) -> Run:
     for k in range(u.shape[-2]):
         u_k = u[..., k, :, None]
         y.append(system.output(system.C, column) + system.D @ u_k)
-        column = system.A.times(column) + system.B @ u_k
+        column = system.A.times(column) + system.B @ in_double(system.xp, u_k, system.is_complex)
     return Run(system.xp.concat([transposed(y_k) for y_k in y], axis=-2), column[..., 0])
 
 
@@ -114,7 +120,7 @@ def direct(system: StateSpace, u: Array, x: Array) -> Run:
 def fft(system: StateSpace, u: Array, x: Array) -> Run:
     """The product of the spectra of K and u, padded to 2L so that nothing wraps around."""
     xp, length = system.xp, u.shape[-2]
-    K, _ = kernel_and_method(replace(system, D=system.D), length)
+    K, _ = kernel_and_method(system, length)
     size = 1 << (2 * length - 1).bit_length()
     K = in_double(xp, K)
     spectrum = xp.fft.rfft(K, n=size, axis=-3) @ xp.fft.rfft(u, n=size, axis=-2)[..., None]
@@ -125,7 +131,8 @@ def fft(system: StateSpace, u: Array, x: Array) -> Run:
 def scan(system: StateSpace, u: Array, x: Array) -> Run:
     """Prefixes of (A, B u_k) under (A, b)∘(A', b') = (A A', A b' + b); A is the same throughout, so one power a level."""
     xp, length = system.xp, u.shape[-2]
-    states = xp.concat([x[..., None, :], u @ transposed(system.B)], axis=-2)
+    driven = in_double(xp, u, system.is_complex) @ transposed(system.B)
+    states = xp.concat([x[..., None, :], driven], axis=-2)
     power, reach, times = _factor(system), 1, _prepared(system).times
     while reach <= length:
         moved = times(states[..., :-reach, :], _for_rows(power))
@@ -142,10 +149,10 @@ def blocks(system: StateSpace, u: Array, x: Array) -> Run:
     count, left = divmod(length, c)
     pieces = Pieces(xp, (*batch, length * m))
     U = xp.reshape(u[..., : count * c, :], (*batch, count, c * d))
-    some = max(GROUP, CACHED // (math.prod(batch) * c * d))
+    some = at_once(batch, c * d)
     for at in range(0, count, some):
-        piece = U[..., at : at + some, :]
-        states, x = _carried(xp, ready, piece @ ready.reach, x, 0)
+        piece = U[..., at : min(at + some, count), :]
+        states, x = _carried(xp, ready, _reached(system, piece @ ready.reach), x, 0)
         pieces.add(xp.concat([piece, _real(system, states)], axis=-1), ready.both)
     if left:
         rest = u[..., count * c :, :]
@@ -155,7 +162,9 @@ def blocks(system: StateSpace, u: Array, x: Array) -> Run:
         for k in reversed(range(left.bit_length())):
             if left >> k & 1:
                 piece = xp.reshape(rest[..., : 1 << k, :], (*batch, 1, d << k))
-                x = (ready.times(x[..., None, :], ready.squares[k]) + piece @ ready.reach[..., -(d << k) :, :])[..., 0, :]
+                x = (
+                    ready.times(x[..., None, :], ready.squares[k]) + _reached(system, piece @ ready.reach[..., -(d << k) :, :])
+                )[..., 0, :]
                 rest = rest[..., 1 << k :, :]
     return Run(xp.reshape(pieces.whole(), (*batch, length, m)), x)
 
@@ -191,9 +200,10 @@ class Prepared(NamedTuple):
 
     width: int
     both: Array  # (…, c·d + n, c·m): above, row (j, b), column (i, a) is K_{i−j}[a, b]; below, (C A^i)ᵀ side by side
-    reach: Array  # (…, c·d, n): (A^{c−1−j} B)ᵀ one above the other
+    reach: Array  # (…, c·d, n): (A^{c−1−j} B)ᵀ one above the other; their real beside their imaginary parts
     squares: tuple[Array, ...]  # A^(2^k) for rows
     levels: tuple[tuple[Array, Array], ...]  # for groups of 8^q blocks: their step, and its powers 1 … 7, for rows
+    trusted: bool  # whether powers of A lose so little that blocks are as accurate as the recurrence
     times: Callable[[Array, Array], Array]  # row times power: a matrix product, or entry by entry for a diagonal A
 
 
@@ -205,9 +215,15 @@ def width(system: StateSpace) -> int:
     return 1 << min(9, max(5, round(math.log2(best * 1.2))))
 
 
+def at_once(batch: tuple[int, ...], entries: int) -> int:
+    """How many blocks of so many entries stay in a processor's cache."""
+    return max(GROUP, CACHED // (math.prod(batch) * entries))
+
+
 def _prepared(system: StateSpace) -> Prepared:
     if "blocks" not in system.prepared:
-        system.prepared["blocks"] = _prepare(system)
+        with np.errstate(over="ignore", invalid="ignore", under="ignore"):
+            system.prepared["blocks"] = _prepare(system)
     found: Prepared = system.prepared["blocks"]
     return found
 
@@ -217,8 +233,9 @@ def _prepare(system: StateSpace) -> Prepared:
     A, exact = _factor(system), Plain if isinstance(system.A, Diagonal) else Twofold.of
     columns = table(A, exact(xp, system.B), c).hi  # (…, n, c·d): A^i B
     rows = table(A.T, exact(xp, transposed(system.C)), c).hi  # (…, n, c·m): (C A^i)ᵀ
-    K, _ = kernel_and_method(system, c)
-    K = in_double(xp, K)
+    K, method = computed(system, max(c, 512))
+    trusted = method != AS_SQUARING_LOSES and all_finite(xp, K)
+    K = K[..., :c, :, :]
     padded = xp.concat([xp.zeros_like(K), K], axis=-3)
     lags = c + np.arange(c)[None, :] - np.arange(c)[:, None]
     index = xp.asarray(lags.reshape(-1), **on_device(K))
@@ -226,12 +243,13 @@ def _prepare(system: StateSpace) -> Prepared:
     toeplitz = xp.reshape(xp.moveaxis(toeplitz, -1, -3), (*K.shape[:-3], c * d, c * m))
     reach = xp.reshape(xp.flip(xp.reshape(columns, (*columns.shape[:-1], c, d)), axis=-2), columns.shape)
     observe = xp.concat([2 * xp.real(rows), -2 * xp.imag(rows)], axis=-2) if system.is_complex else rows
+    reach = xp.concat([xp.real(reach), xp.imag(reach)], axis=-2) if system.is_complex else reach
     batch = np.broadcast_shapes(toeplitz.shape[:-2], observe.shape[:-2])
-    squares = [A]
-    while 1 << (len(squares) - 1) < c:
-        squares.append(squares[-1] @ squares[-1])
-    step, levels = squares[-1], []
-    for _ in range(5):
+    doubles = [A]
+    while 1 << (len(doubles) - 1) < c:
+        doubles.append(doubles[-1] @ doubles[-1])
+    step, levels = doubles[-1], list[tuple[Array, Array]]()
+    while GROUP ** len(levels) < at_once(system.batch, c * d) or not levels:
         powers = [step]
         for _ in range(GROUP - 1):
             powers.append(powers[-1] @ step)
@@ -240,7 +258,8 @@ def _prepare(system: StateSpace) -> Prepared:
         step = powers[-1]
     times = operator.mul if isinstance(A, Scaling) else operator.matmul
     both = xp.concat([xp.broadcast_to(part, (*batch, *part.shape[-2:])) for part in (toeplitz, observe)], axis=-2)
-    return Prepared(c, both, _contiguous(transposed(reach)), tuple(map(_for_rows, squares)), tuple(levels), times)
+    squares = tuple(map(_for_rows, doubles))
+    return Prepared(c, both, _contiguous(transposed(reach)), squares, tuple(levels), trusted, times)
 
 
 def _for_rows(power: Any) -> Array:
@@ -286,6 +305,10 @@ def _carried(xp: Any, ready: Prepared, w: Array, x: Array, level: int) -> tuple[
         rest, x = _carried(xp, ready, w[..., groups * GROUP :, :], x, level)
         states = xp.concat([states, rest], axis=-2)
     return states, x
+
+
+def _reached(system: StateSpace, product: Array) -> Array:
+    return as_complex(system.xp, product[..., : system.n], product[..., system.n :]) if system.is_complex else product
 
 
 def _real(system: StateSpace, states: Array) -> Array:

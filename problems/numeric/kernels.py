@@ -7,8 +7,8 @@
 
 The split is run a second time in float32, on the tables and a few rows of K only: the same operations lose 2²⁹ times as much
 there, so the difference tells what float64 lost. Where that is over 1e-13 of the largest entry, the tables are made anew in
-twofold precision (`powers`), and a warning says where the recurrence's own error bound passes 1e-10. For a diagonal A the
-tables are always exact to some units in the last place.
+twofold precision (`powers`), and where even that loses so much, the recurrence runs. A warning says where the recurrence's own
+error bound passes 1e-10. For a diagonal A the tables are always exact to some units in the last place.
 """
 
 from __future__ import annotations
@@ -21,13 +21,14 @@ import numpy as np
 
 from ..core import InputError
 from .arrays import Array, all_finite, given_back, on_device, transposed
-from .powers import Plain, Twofold, table, table_and_power
+from .powers import Plain, Twofold, exact_bits, some_columns, table, table_and_power
 from .state_space import Dense, Diagonal, DiagonalPlusLowRank, IdentityPlusOuter, StateSpace
 
 TOLERANCE = 1e-13  # of the largest entry of K
 WARNED = 1e-10  # the same, for the recurrence's error bound
+AS_SQUARING_LOSES = "recurrence, as squaring A loses too much"
 CACHED = 1 << 16  # numbers that stay in a processor's cache
-SAFETY = 4  # the factor by which the estimate in float32 may be too small
+SAFETY = 4  # the factor by which an estimate from a lower precision may be too small
 
 
 class PrecisionWarning(UserWarning):
@@ -47,32 +48,31 @@ def kernel_and_method(system: StateSpace, count: int) -> tuple[Array, str]:
     """K, and by which method it was computed."""
     if isinstance(count, bool) or not isinstance(count, int | np.integer) or count < 0:
         raise InputError(f"count is {count!r}, but it is how many entries of the kernel are wanted: pass 0, 1, 2, …")
-    count = int(count)
-    if count == 0:
-        return given_back(
-            system.xp, _with_feedthrough(system, system.D[..., None, :, :])[..., :0, :, :], system.dtype
-        ), "nothing"
     with np.errstate(over="ignore", invalid="ignore", under="ignore"):
-        K, method = _computed(system, count)
-        finite = all_finite(system.xp, K)
-    if not finite:
-        raise InputError(
-            f"the kernel overflows float64 within {count:,} entries, as the powers of A grow: pass a smaller count, or scale A"
-        )
+        K, method = computed(system, int(count))
+        if not all_finite(system.xp, K):
+            raise InputError(
+                f"the kernel overflows float64 within {count:,} entries, as powers of A grow: pass a smaller count, or scale A"
+            )
+        if method not in ("split", "closed form"):
+            _warn(system, K)
     return given_back(system.xp, K, system.dtype), method
 
 
-def _computed(system: StateSpace, count: int) -> tuple[Array, str]:
+def computed(system: StateSpace, count: int) -> tuple[Array, str]:
+    """K in float64 as it comes, infinities included, and the method."""
     A = system.A
+    if count < 2:
+        return _with_feedthrough(system, system.D[..., None, :, :])[..., :count, :, :], "closed form"
     if isinstance(A, IdentityPlusOuter):
         return _with_feedthrough(system, _closed_form(system, A, count - 1)), "closed form"
+    s, j = plan(system, count - 1)
     if isinstance(A, Diagonal):
-        s, j = plan(system, count - 1)
-        rows, columns = _tables(A.factor(system.xp), Plain(system.xp, system.B), Plain(system.xp, system.C), s, j)
-        return _product(system, rows.hi, columns.hi, count, s), "split"
+        model = [A.factor(system.xp), Plain(system.xp, system.B), Plain(system.xp, system.C)]
+        return _product(system, *_tables(model, s, j), count, s), "split"
     if _recurrence_is_cheaper(system, count):
         return recurrence(system, count), "recurrence"
-    return _dense(system, A.dense(), count)
+    return _dense(system, A.dense(), count, s, j)
 
 
 def recurrence(system: StateSpace, count: int) -> Array:
@@ -93,66 +93,67 @@ def plan(system: StateSpace, length: int) -> tuple[int, int]:
     return s, -(-length // s)
 
 
-def _dense(system: StateSpace, A: Dense, count: int) -> tuple[Array, str]:
-    s, j = plan(system, count - 1)
-    xp = system.xp
-    rows, columns = _tables(A.factor(xp, twofold=False), Plain(xp, system.B), Plain(xp, system.C), s, j)
-    if _lost(system, A, rows.hi, columns.hi, s, j) <= TOLERANCE:
-        return _product(system, rows.hi, columns.hi, count, s), "split"
-    B, C = (Twofold.of(xp, M) for M in (system.B, system.C))
-    rows, columns = _tables(A.factor(xp), B, C, s, j)
-    if not (all_finite(xp, rows.hi) and all_finite(xp, columns.hi)):
-        return recurrence(system, count), "recurrence"
-    K = _product(system, rows.hi, columns.hi, count, s)
-    _warn(system, A, K, count)
-    return K, "split in twofold precision"
+def _dense(system: StateSpace, A: Dense, count: int, s: int, j: int) -> tuple[Array, str]:
+    """The first of three that loses less than 1e-13: the split, the split in twofold precision, the recurrence."""
+    xp, model = system.xp, (A.matrix, system.B, system.C)
+    single = _tables([Plain(xp, xp.astype(M, xp.float32)) for M in model], s, j)
+    double = _tables([Plain(xp, M) for M in model], s, j)
+    if 2.0**-29 * _apart(system, single, double, j) <= TOLERANCE:
+        return _product(system, *double, count, s), "split"
+    twofold = _tables([Twofold.of(xp, M) for M in model], s, j)
+    if 2.0 ** -exact_bits(system.n) * _apart(system, double, twofold, j) <= TOLERANCE:
+        return _product(system, *twofold, count, s), "split in twofold precision"
+    return recurrence(system, count), AS_SQUARING_LOSES
 
 
-def _tables(A: Any, B: Any, C: Any, s: int, j: int) -> tuple[Any, Any]:
+def _tables(model: list[Any], s: int, j: int) -> tuple[Any, Any]:
     """(C A^{s·j'})ᵀ for j' < j, (…, n, j·m), and A^i B for i < s, (…, n, s·d)."""
+    A, B, C = model
     columns, power = table_and_power(A, B, s)
     return table(power.T, C.T, j), columns
 
 
-def _lost(system: StateSpace, A: Dense, rows: Array, columns: Array, s: int, j: int) -> float:
-    """What float64 lost, relative to the largest entry: by the same computation in float32, on rows 0, 1, 2, 4, … of K."""
+def _apart(system: StateSpace, rough: tuple[Any, Any], fine: tuple[Any, Any], j: int) -> float:
+    """How far two tables' kernels are apart, of the largest entry, in blocks 0, 1, 2, 4, … of K; with a factor to be safe."""
     xp, m = system.xp, system.m
-    a, b, c = (Plain(xp, xp.astype(M, xp.float32)) for M in (A.matrix, system.B, system.C))
-    rows_32, columns_32 = _tables(a, b, c, s, j)
     sampled = sorted({0, j - 1, *(1 << k for k in range(j.bit_length()) if 1 << k < j)})
-    index = xp.asarray([at * m + output for at in sampled for output in range(m)], **on_device(rows))
-    exact = transposed(xp.take(rows, index, axis=-1)) @ columns
-    gap = exact - transposed(xp.take(rows_32.hi, index, axis=-1)) @ columns_32.hi
-    scale, lost = float(xp.max(xp.abs(exact))), float(xp.max(xp.abs(gap)))
-    return SAFETY * 2.0**-29 * lost / scale if scale else 0.0
+    index = xp.asarray([at * m + output for at in sampled for output in range(m)], **on_device(system.B))
+    some = [transposed(xp.take(rows.hi, index, axis=-1)) @ columns.hi for rows, columns in (rough, fine)]
+    scale = float(xp.max(xp.abs(some[1])))
+    return SAFETY * float(xp.max(xp.abs(some[1] - some[0]))) / scale if scale else 0.0
 
 
-def _warn(system: StateSpace, A: Dense, K: Array, count: int) -> None:
-    """Say so where the recurrence's error bound, n ε ‖A‖ max_l Σ_{a+b=l} ‖C A^a‖ ‖A^b B‖, passes 1e-10 of the largest entry."""
-    xp, steps = system.xp, min(count, 1024)
-    reach = table(A.factor(xp, twofold=False), Plain(xp, system.B), steps)
-    seen = table(A.factor(xp, twofold=False).T, Plain(xp, transposed(system.C)), steps)
-    batch = system.batch
-    norms = []
-    for norm_of, width in ((reach.hi, system.d), (seen.hi, system.m)):
-        squares = xp.reshape(norm_of * norm_of, (*norm_of.shape[:-1], steps, width))
-        norms.append(xp.broadcast_to(xp.sqrt(xp.sum(squares, axis=(-3, -1))), (*batch, steps)))
-    sums = [np.convolve(a, b).max() for a, b in zip(*(np.asarray(v.tolist()).reshape(-1, steps) for v in norms), strict=True)]
-    size = float(xp.max(xp.sqrt(xp.sum(A.matrix * A.matrix, axis=(-2, -1)))))
+def _warn(system: StateSpace, K: Array) -> None:
+    """Say so where the recurrence's error bound, √n ε ‖A‖ max_l Σ_{a+b=l} ‖C A^a‖ ‖A^b B‖, passes 1e-10 of the largest entry.
+
+    √n for n: Higham and Mary, SIAM J. Sci. Comput. 41, 2019.
+    """
+    xp, A, count = system.xp, system.A, K.shape[-3]
+    assert isinstance(A, Dense | DiagonalPlusLowRank | IdentityPlusOuter), "a diagonal A loses nothing"
+    steps = min(count, 1024)
+    reached = _norms(system, A, system.B, steps)
+    seen = _norms(system, A.transposed(), transposed(system.C), steps)
+    longest = max(float(np.convolve(a, b).max()) for a, b in zip(reached, seen, strict=True))
+    lasting = max(1.0, count / (2 * steps)) if (reached[:, -1] > reached[:, steps // 2] / 2).any() else 1.0
+    size = float(xp.max(xp.sqrt(xp.sum(A.dense().matrix ** 2, axis=(-2, -1)))))
     largest = float(xp.max(xp.abs(K))) or 1.0
-    bound = system.n * 2.0**-53 * size * max(sums) * max(1.0, count / (2 * steps) if _lasting(norms[0]) else 1.0) / largest
+    bound = system.n**0.5 * 2.0**-53 * size * longest * lasting / largest
     if not bound <= WARNED:
         warnings.warn(
             f"the powers of A magnify rounding: the recurrence's error bound is {bound:.0e} of the kernel's largest entry, and "
-            "rounding A itself may move the kernel by as much; it was computed by the split in twofold precision",
+            "rounding A itself may move the kernel by as much",
             PrecisionWarning,
             stacklevel=5,
         )
 
 
-def _lasting(norms: Array) -> bool:
-    """Whether the norms have not fallen to a half by the end."""
-    return bool((norms[..., -1] > 0.5 * norms[..., norms.shape[-1] // 2]).any())
+def _norms(system: StateSpace, A: Any, X: Array, steps: int) -> np.ndarray[Any, Any]:
+    """‖X‖, ‖A X‖, …, ‖A^{steps−1} X‖ for each model of the batch, (models, steps)."""
+    norms = []
+    for _ in range(steps):
+        norms.append(system.xp.broadcast_to(system.xp.sqrt(system.xp.sum(X * X, axis=(-2, -1))), system.batch))
+        X = A.times(X)
+    return np.array([[float(v) for v in system.xp.reshape(row, (-1,))] for row in norms]).T
 
 
 def _closed_form(system: StateSpace, A: IdentityPlusOuter, length: int) -> Array:
@@ -165,30 +166,27 @@ def _closed_form(system: StateSpace, A: IdentityPlusOuter, length: int) -> Array
     return (system.C @ system.B)[..., None, :, :] + c[..., None, None] * along[..., None, :, :]
 
 
-def _product(system: StateSpace, rows: Array, columns: Array, count: int, s: int) -> Array:
+def _product(system: StateSpace, rows: Any, columns: Any, count: int, s: int) -> Array:
     """rowsᵀ columns, from (…, n, j·m) and (…, n, s·d), as K (…, count, m, d) with D in front."""
     xp, m, d = system.xp, system.m, system.d
-    rows = transposed(rows)
     if system.is_complex:
-        rows = xp.concat([2 * xp.real(rows), -2 * xp.imag(rows)], axis=-1)
-        columns = xp.concat([xp.real(columns), xp.imag(columns)], axis=-2)
-    j = rows.shape[-2] // m
-    if xp is np and system.batch == () and m == d == 1:
-        K = np.empty(1 + j * s)
-        np.matmul(rows, columns, out=K[1:].reshape(j, s))
-        K[0] = system.D[0, 0]
-        return K[:count].reshape(count, 1, 1)
-    batch = np.broadcast_shapes(rows.shape[:-2], columns.shape[:-2])
+        rows = Plain(xp, xp.concat([2 * xp.real(rows.hi), -2 * xp.imag(rows.hi)], axis=-2))
+        columns = Plain(xp, xp.concat([xp.real(columns.hi), xp.imag(columns.hi)], axis=-2))
+    j = rows.hi.shape[-1] // m
+    batch = np.broadcast_shapes(rows.hi.shape[:-2], columns.hi.shape[:-2])
     if xp is not np:
-        K = xp.moveaxis(xp.reshape(rows @ columns, (*batch, j, m, s, d)), -3, -2)
+        K = xp.moveaxis(xp.reshape(rows.T.rounded_product(columns), (*batch, j, m, s, d)), -3, -2)
         return _with_feedthrough(system, xp.reshape(K, (*batch, j * s, m, d))[..., : count - 1, :, :])
     K = np.empty((*system.batch, 1 + j * s, m, d))
     K[..., 0, :, :] = system.D
+    if batch == system.batch == () and m == d == 1 and isinstance(rows, Plain):
+        np.matmul(rows.T.hi, columns.hi, out=K[1:].reshape(j, s))
+        return K[:count]
     row = np.dtype((np.void, 8 * d))  # a row of K_l moves as one item
     entries = K[..., 1:, :, :].reshape(*system.batch, j, s, m, d).view(row)[..., 0]
     some = max(1, CACHED // (m * s * d))
     for at in range(0, j, some):
-        part = np.ascontiguousarray(rows[..., at * m : (at + some) * m, :]) @ columns
+        part = some_columns(rows, at * m, (at + some) * m).T.rounded_product(columns)
         entries[..., at : at + some, :, :] = part.reshape(*batch, -1, m, s, d).view(row)[..., 0].swapaxes(-1, -2)
     return K[..., :count, :, :]
 

@@ -15,7 +15,12 @@ from __future__ import annotations
 import math
 from typing import Any, NamedTuple
 
-from .arrays import Array, transposed
+from .arrays import Array, as_complex, transposed
+
+
+def exact_bits(n: int) -> int:
+    """So many bits of two factors leave room for n of their products to be summed exactly in float64."""
+    return (53 - math.ceil(math.log2(n))) // 2
 
 
 class Plain(NamedTuple):
@@ -26,6 +31,10 @@ class Plain(NamedTuple):
 
     def __matmul__(self, other: Plain) -> Plain:
         return Plain(self.xp, self.hi @ other.hi)
+
+    def rounded_product(self, other: Plain) -> Array:
+        """The product as one array."""
+        return self.hi @ other.hi
 
     @property
     def T(self) -> Plain:
@@ -45,10 +54,13 @@ class Twofold(NamedTuple):
         """hi + lo, with the leading bits of hi apart: as many as let a product of n of them be exact."""
         top = xp.max(xp.abs(hi), axis=(-2, -1), keepdims=True)
         exponent = xp.ceil(xp.log2(xp.where(top > 0, top, xp.ones_like(top))))
-        bits = (53 - math.ceil(math.log2(hi.shape[-2]))) // 2
-        anchor = 1.5 * 2.0 ** (exponent + (53 - bits))
+        anchor = 1.5 * 2.0 ** (exponent + (53 - exact_bits(hi.shape[-2])))
         lead = (hi + anchor) - anchor
         return cls(xp, hi, lead, (hi - lead) + lo)
+
+    def rounded_product(self, other: Twofold) -> Array:
+        """The product as one array, nearly as if rounded once."""
+        return self.lead @ other.lead + (self.lead @ other.rest + self.rest @ other.hi)
 
     def __matmul__(self, other: Twofold) -> Twofold:
         exact = self.lead @ other.lead
@@ -79,8 +91,9 @@ class Scaling(NamedTuple):
         real, real_low = _two_sum(high, -minus)
         (p, p_low), (q, q_low) = _two_product(a, d), _two_product(b, c)
         imag, imag_low = _two_sum(p, q)
-        low = (real_low + low - minus_low) + 1j * (imag_low + p_low + q_low) + self.hi * other.lo + self.lo * other.hi
-        whole = real + 1j * imag
+        low = as_complex(self.xp, real_low + low - minus_low, imag_low + p_low + q_low)
+        low = low + self.hi * other.lo + self.lo * other.hi
+        whole = as_complex(self.xp, real, imag)
         return Scaling(self.xp, whole + low, (whole - (whole + low)) + low)
 
     @property
@@ -100,7 +113,7 @@ def table(A: Any, X: Any, count: int) -> Any:
     wide = blocks[0].hi.shape[-1]
     rest = (count - have) * X.hi.shape[-1]
     while rest > 0:
-        blocks.append(A @ _columns(blocks[-1], min(wide, rest)))
+        blocks.append(A @ some_columns(blocks[-1], 0, min(wide, rest)))
         rest -= wide
     return _joined(blocks)
 
@@ -112,8 +125,9 @@ def table_and_power(A: Any, X: Any, count: int) -> tuple[Any, Any]:
     return X, A
 
 
-def _columns(X: Any, count: int) -> Any:
-    return type(X)(X.xp, *(part[..., :count] for part in X[1:]))
+def some_columns(X: Any, first: int, last: int) -> Any:
+    """Some of the columns."""
+    return type(X)(X.xp, *(part[..., first:last] for part in X[1:]))
 
 
 def _joined(blocks: list[Any]) -> Any:

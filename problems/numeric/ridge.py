@@ -57,8 +57,7 @@ def ridge_attention_vjp(Q: Array, K: Array, V: Array, lam: float, output_bar: Ar
     lam = penalty(lam)
     d = k.shape[-1]
     gram = transposed(k) @ k + lam * eye(xp, d, k)
-    both = solved(xp, gram, xp.concat([transposed(k) @ v, transposed(q) @ bar], axis=-1))
-    W, P = both[..., : v.shape[-1]], both[..., v.shape[-1] :]
+    W, P = solved(xp, gram, transposed(k) @ v), solved(xp, gram, transposed(q) @ bar)
     along = v @ transposed(P) - k @ (P @ transposed(W) + W @ transposed(P))
     found = ((bar @ transposed(W), q), (along, k), (k @ P, v))
     Q_bar, K_bar, V_bar = (given_back(xp, gathered(xp, value, of.shape), dtype) for value, of in found)

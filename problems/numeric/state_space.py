@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..core import InputError
-from .arrays import Array, checked, common_shape, eye, kept, namespace, precision, transposed
+from .arrays import Array, checked, common_shape, eye, in_double, kept, namespace, precision, transposed
 from .powers import Plain, Scaling, Twofold
 
 
@@ -43,6 +43,9 @@ class Dense:
     def factor(self, xp: Any, twofold: bool = True) -> Any:
         """A as what `powers` multiplies."""
         return Twofold.of(xp, self.matrix) if twofold else Plain(xp, self.matrix)
+
+    def transposed(self) -> Dense:
+        return Dense(transposed(self.matrix))
 
     def dense(self) -> Dense:
         return self
@@ -106,6 +109,9 @@ class IdentityPlusOuter:
         """A X for X (…, n, k)."""
         return X + self.p[..., None] * (self.p[..., None, :] @ X)
 
+    def transposed(self) -> IdentityPlusOuter:
+        return self
+
     def dense(self) -> Dense:
         return Dense(eye(namespace(self.p), self.n, self.p) + self.p[..., None] * self.p[..., None, :])
 
@@ -139,6 +145,9 @@ class DiagonalPlusLowRank:
         """A X for X (…, n, k)."""
         return self.lambdas[..., None] * X + self.P @ (transposed(self.Q) @ X)
 
+    def transposed(self) -> DiagonalPlusLowRank:
+        return DiagonalPlusLowRank(self.lambdas, self.Q, self.P)
+
     def dense(self) -> Dense:
         return Dense(self.times(eye(namespace(self.P), self.n, self.P)))
 
@@ -168,7 +177,7 @@ class StateSpace:
     numbers appear outside a complex Diagonal.
     """
 
-    A: Structure
+    A: Any  # a Structure, once constructed
     B: Array
     C: Array
     D: Array = None
@@ -187,6 +196,7 @@ class StateSpace:
         is_complex = isinstance(A, Diagonal) and bool(xp.isdtype(A.lambdas.dtype, "complex floating"))
         B = checked(xp, "B", self.B, allow_complex=is_complex)
         C = checked(xp, "C", self.C, allow_complex=is_complex)
+        B, C = (in_double(xp, M, is_complex) for M in (B, C))
         if B.shape[-2] != A.n:
             raise InputError(f"B has shape {tuple(B.shape)}, but A has {A.n} states: give B as (n, d) = ({A.n}, d)")
         if C.shape[-1] != A.n:

@@ -1,0 +1,439 @@
+"""The floating-point engines: against plain references, in 300 bits where rounding is the question."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import mpmath as mp
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from problems.core import InputError
+from problems.numeric import (
+    Dense,
+    Diagonal,
+    DiagonalPlusLowRank,
+    IdentityPlusOuter,
+    PrecisionWarning,
+    StateSpace,
+    causal_ridge_attention,
+    causal_ridge_attention_vjp,
+    forward,
+    gains,
+    kernel,
+    purify,
+    ridge_attention,
+    ridge_attention_vjp,
+    ridge_weights,
+)
+from problems.numeric.causal import one_by_one, step_by_step
+from problems.numeric.forward import METHODS
+from problems.numeric.kernels import kernel_and_method, recurrence
+
+RNG = np.random.default_rng
+seeds = st.integers(0, 2**32 - 1)
+
+
+def model(structure: str, n: int = 5, d: int = 2, m: int = 3, seed: int = 0) -> tuple[StateSpace, Any, Any, Any, Any]:
+    """A system of each structure, and the dense A, B, C, D that it stands for, complex ones included."""
+    rng = RNG(seed)
+    B, C, D = rng.normal(size=(n, d)), rng.normal(size=(m, n)), rng.normal(size=(m, d))
+    match structure:
+        case "dense":
+            A: Any = rng.normal(size=(n, n))
+            A *= 0.9 / np.abs(np.linalg.eigvals(A)).max()
+            return StateSpace(A, B, C, D), A, B, C, D
+        case "diagonal":
+            lambdas = rng.uniform(-0.95, 0.95, n)
+            return StateSpace(lambdas, B, C, D), np.diag(lambdas), B, C, D
+        case "complex":
+            lambdas = 0.95 * np.exp(1j * rng.uniform(0.1, 3, n))
+            b, c = B + 1j * rng.normal(size=(n, d)), C + 1j * rng.normal(size=(m, n))
+            both = (np.diag(np.r_[lambdas, lambdas.conj()]), np.r_[b, b.conj()], np.c_[c, c.conj()], D)
+            return StateSpace(Diagonal(lambdas), b, c, D), *both
+        case "identity plus outer":
+            p = rng.normal(size=n) * 0.1
+            return StateSpace(IdentityPlusOuter(p), B, C, D), np.eye(n) + np.outer(p, p), B, C, D
+        case "diagonal plus low rank":
+            lambdas, P, Q = rng.uniform(-0.5, 0.5, n), rng.normal(size=(n, 2)) * 0.2, rng.normal(size=(n, 2)) * 0.2
+            return StateSpace(DiagonalPlusLowRank(lambdas, P, Q), B, C, D), np.diag(lambdas) + P @ Q.T, B, C, D
+    raise AssertionError(structure)
+
+
+STRUCTURES = ["dense", "diagonal", "complex", "identity plus outer", "diagonal plus low rank"]
+each_structure = pytest.mark.parametrize("structure", STRUCTURES)
+
+
+def by_powers(model: list[Any], count: int) -> Any:
+    A, B, C, D = model
+    return np.array([D, *(C @ np.linalg.matrix_power(A, l) @ B for l in range(count - 1))][:count]).real
+
+
+def by_steps(A: Any, B: Any, C: Any, D: Any, u: Any, x: Any) -> tuple[Any, Any]:
+    y = []
+    for u_k in u:
+        y.append((C @ x + D @ u_k).real)
+        x = A @ x + B @ u_k
+    return np.array(y), x
+
+
+@each_structure
+@pytest.mark.parametrize("count", [0, 1, 2, 3, 17, 200])
+def test_kernel_is_powers_multiplied_out(structure: str, count: int) -> None:
+    system, *abcd = model(structure)
+    K = kernel(system, count)
+    assert K.shape == (count, 3, 2)
+    assert np.allclose(K, by_powers(abcd, count).reshape(K.shape), rtol=1e-12, atol=1e-12)
+
+
+@settings(max_examples=25, deadline=None)
+@given(seeds, st.integers(1, 6), st.integers(1, 3), st.integers(1, 3), st.integers(1, 300), st.sampled_from(STRUCTURES))
+def test_kernel_of_any_size(seed: int, n: int, d: int, m: int, count: int, structure: str) -> None:
+    system, *abcd = model(structure, n, d, m, seed)
+    assert np.allclose(kernel(system, count), by_powers(abcd, count), rtol=1e-11, atol=1e-11)
+
+
+@each_structure
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("length", [1, 31, 64, 300, 700])
+def test_forward_by_every_method(structure: str, method: Any, length: int) -> None:
+    system, A, B, C, D = model(structure)
+    rng = RNG(length)
+    u, x0 = rng.normal(size=(length, 2)), rng.normal(size=5) + (1j * rng.normal(size=5) if structure == "complex" else 0)
+    y, x = by_steps(A, B, C, D, u, np.r_[x0, x0.conj()] if structure == "complex" else x0)
+    found = forward(system, u, x0, method)
+    assert np.allclose(found.y, y, rtol=1e-10, atol=1e-10 * np.abs(y).max())
+    assert np.allclose(found.x, x[:5], rtol=1e-10, atol=1e-10 * np.abs(x).max())
+
+
+@each_structure
+@pytest.mark.parametrize("method", ["auto", *METHODS])
+def test_a_sequence_in_pieces_is_the_whole(structure: str, method: Any) -> None:
+    system, *_ = model(structure)
+    u, y = RNG(1).normal(size=(500, 2)), []
+    x: Any = None
+    for piece in (u[:70], u[70:71], u[71:71], u[71:]):
+        found = forward(system, piece, x, method)
+        x = found.x
+        y.append(found.y)
+    whole = forward(system, u)
+    assert np.allclose(np.concatenate(y), whole.y, rtol=1e-10, atol=1e-10)
+    assert np.allclose(x, whole.x, rtol=1e-10, atol=1e-10)
+
+
+@pytest.mark.parametrize("n", [70, 900])
+def test_wide_states_and_long_runs(n: int) -> None:
+    rng = RNG(n)
+    A = rng.normal(size=(n, n)) * 0.9 / np.sqrt(n)
+    system = StateSpace(A, rng.normal(size=(n, 1)), rng.normal(size=(1, n)), [[0.5]])
+    u = rng.normal(size=(40_000 if n < 100 else 600, 1))
+    y, _ = by_steps(A, system.B, system.C, system.D, u, np.zeros(n))
+    assert np.allclose(forward(system, u).y, y, rtol=1e-10, atol=1e-10 * np.abs(y).max())
+    assert np.allclose(kernel(system, 40)[:, 0, 0], by_powers([A, system.B, system.C, system.D], 40)[:, 0, 0], atol=1e-11)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_leading_dimensions_broadcast(method: Any) -> None:
+    rng = RNG(3)
+    lambdas, B, C = 0.9 * np.exp(1j * rng.uniform(0.1, 3, (3, 4))), rng.normal(size=(3, 4, 1)), rng.normal(size=(1, 4))
+    system, u = StateSpace(Diagonal(lambdas), B, C), rng.normal(size=(2, 1, 150, 1))
+    y = forward(system, u, method=method).y
+    assert y.shape == (2, 3, 150, 1)
+    for b in range(2):
+        for h in range(3):
+            one = StateSpace(Diagonal(lambdas[h]), B[h], C)
+            assert np.allclose(y[b, h], forward(one, u[b, 0], method="recurrence").y)
+    dense = rng.normal(size=(3, 4, 4)) * 0.3
+    K = kernel(StateSpace(Dense(dense), B, C), 50)
+    assert K.shape == (3, 50, 1, 1)
+    assert np.allclose(K[2], kernel(StateSpace(dense[2], B[2], C), 50))
+
+
+def test_structure_is_found_not_believed() -> None:
+    B, C = np.ones((3, 1)), np.ones((1, 3))
+    assert isinstance(StateSpace(np.diag([1.0, 2, 3]), B, C).A, Diagonal)
+    assert isinstance(StateSpace(np.diag([1.0, 2, 3]) + 1e-300 * np.eye(3, k=1), B, C).A, Dense)
+    assert isinstance(StateSpace(np.array([1.0, 2, 3]), B, C).A, Diagonal)
+    A = np.eye(3)
+    system = StateSpace(A, B, C)
+    A[0, 1] = 5  # what the caller does to his array afterwards
+    assert np.allclose(kernel(system, 4).ravel(), [0, 3, 3, 3])
+
+
+def legs(n: int, step: float) -> tuple[Any, Any]:
+    """HiPPO-LegS by the bilinear rule."""
+    i, j = np.indices((n, n))
+    A = -np.where(i > j, np.sqrt((2.0 * i + 1) * (2 * j + 1)), np.where(i == j, i + 1.0, 0))
+    left = np.linalg.inv(np.eye(n) - step / 2 * A)
+    return left @ (np.eye(n) + step / 2 * A), left @ np.sqrt(2.0 * np.arange(n) + 1)[:, None] * step
+
+
+def rotated(n: int, size: float, radius: float, seed: int = 0) -> Any:
+    """A non-normal A in a random orthonormal basis: its powers have a hump, and no triangle hides what squaring them loses."""
+    rng = RNG(seed)
+    Q = np.linalg.qr(rng.normal(size=(n, n)))[0]
+    return Q @ (np.triu(rng.normal(size=(n, n)), 1) * size + np.diag(rng.uniform(-radius, radius, n))) @ Q.T
+
+
+ROTATION = np.linalg.qr(RNG(1).normal(size=(12, 12)))[0]
+HARD = {
+    "HiPPO-LegS 16": legs(16, 0.01),
+    "HiPPO-LegS 32": legs(32, 0.1),
+    "Jordan block, 0.9": (0.9 * np.eye(8) + np.eye(8, k=1), None),
+    "Jordan block, 1": (np.eye(6) + np.eye(6, k=1), None),
+    "Jordan block, -0.99": (-0.99 * np.eye(10) + np.eye(10, k=1), None),
+    "orthogonal": (ROTATION, None),
+    "growing": (1.02 * ROTATION, None),
+    "hump of 1e2": (rotated(16, 1.0, 0.9), None),
+    "hump of 1e4": (rotated(16, 2.0, 0.8), None),
+    "hump of 1e5": (rotated(24, 1.0, 0.9), None),
+    "hump of 1e6": (rotated(24, 1.4, 0.9, 2), None),
+}
+
+
+@pytest.mark.parametrize("name", HARD)
+def test_kernel_against_300_bits(name: str) -> None:
+    A, B = HARD[name]
+    n, rng, count = len(A), RNG(5), 400
+    B, C = rng.normal(size=(n, 1)) if B is None else B, rng.normal(size=(1, n))
+    system = StateSpace(A, B, C)
+    with mp.workprec(300):
+        rows, x, c = [list(map(mp.mpf, row)) for row in A.tolist()], [mp.mpf(v) for v in B[:, 0]], [mp.mpf(v) for v in C[0]]
+        exact = []
+        for _ in range(count - 1):
+            exact.append(mp.fdot(c, x))
+            x = [mp.fdot(row, x) for row in rows]
+        largest = max(map(abs, exact))
+
+        def error(K: Any) -> float:
+            return float(
+                max(abs(mp.mpf(found) - right) for found, right in zip(K[1:, 0, 0].tolist(), exact, strict=True)) / largest
+            )
+
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", PrecisionWarning)
+            assert error(kernel(system, count)) <= max(1e-13, 10 * error(recurrence(system, count)))
+
+
+@pytest.mark.parametrize("lambdas", [[1 - 1e-9, -0.9999999], np.exp(1j * np.array([0.3, 1.7, 2.9]))], ids=["real", "complex"])
+def test_slow_modes_keep_their_digits(lambdas: Any) -> None:
+    n, rng, count = len(lambdas), RNG(4), 100_000
+    b, c = rng.normal(size=(n, 1)), rng.normal(size=(1, n))
+    K = kernel(StateSpace(np.array(lambdas), b, c), count)[:, 0, 0]
+    both = 2 if np.iscomplexobj(np.array(lambdas)) else 1
+    with mp.workprec(300):
+        for l in (1, 2, 999, 65_536, 99_999):
+            terms = (mp.mpf(c[0, i]) * mp.mpf(b[i, 0]) * mp.mpmathify(lambdas[i]) ** (l - 1) for i in range(n))
+            assert abs(K[l] - both * mp.re(mp.fsum(terms))) < 2e-15 * np.abs(K).max()
+
+
+def test_a_hump_is_warned_of_and_the_forward_run_keeps_to_the_recurrence() -> None:
+    A, rng = rotated(24, 1.2, 0.9, 2), RNG(5)
+    system = StateSpace(A, rng.normal(size=(24, 1)), rng.normal(size=(1, 24)))
+    with pytest.warns(PrecisionWarning, match="largest entry"):
+        _, method = kernel_and_method(system, 400)
+    assert method.startswith("recurrence")
+    u = rng.normal(size=(2000, 1))
+    found = forward(system, u).y
+    assert np.array_equal(found, forward(system, u, method="recurrence").y)
+
+
+@pytest.mark.parametrize("name", ["HiPPO-LegS 32", "Jordan block, 0.9", "orthogonal"])
+def test_no_warning_where_nothing_is_lost(name: str) -> None:
+    A, B = HARD[name]
+    B = np.ones((len(A), 1)) if B is None else B
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert kernel_and_method(StateSpace(A, B, B.T), 400)[1] == "split"
+
+
+def sequence(n: int, d: int, e: int, seed: int = 0, *batch: int) -> tuple[Any, Any, Any]:
+    rng = RNG(seed)
+    return tuple(rng.normal(size=(*batch, n, width)) for width in (d, d, e))  # type: ignore[return-value]  # three of them
+
+
+@settings(max_examples=20, deadline=None)
+@given(seeds, st.integers(1, 90), st.integers(1, 6), st.integers(1, 4), st.sampled_from([1e-3, 0.7, 40.0]))
+def test_causal_attention_is_a_fit_at_every_position(seed: int, n: int, d: int, e: int, lam: float) -> None:
+    Q, K, V = sequence(n, d, e, seed)
+    out = causal_ridge_attention(Q, K, V, lam).output
+    for t in {1, n // 2 + 1, n}:
+        k, v = K[:t], V[:t]
+        assert np.allclose(out[t - 1], v.T @ np.linalg.solve(k @ k.T + lam * np.eye(t), k @ Q[t - 1]), rtol=1e-7, atol=1e-7)
+    assert np.allclose(out, one_by_one(Q, K, V, lam), rtol=1e-9, atol=1e-9)
+    assert np.allclose(out, step_by_step(Q, K, V, lam), rtol=1e-7, atol=1e-7)
+
+
+@pytest.mark.parametrize("lam", [1e-6, 1e-3, 1.0])
+def test_causal_attention_keeps_its_digits(lam: float) -> None:
+    Q, K, V = sequence(65_536, 8, 8, 7)
+    out = causal_ridge_attention(Q, K, V, lam).output
+    for t in (9, 40, 1000, 65_536):
+        k, v = K[:t].astype(np.longdouble), V[:t].astype(np.longdouble)
+        gram, moment = k.T @ k + lam * np.eye(8), k.T @ v
+        plain = np.linalg.solve(gram.astype(float), moment.astype(float))
+        exact = plain.astype(np.longdouble)
+        for _ in range(4):
+            exact = exact + np.linalg.solve(gram.astype(float), (moment - gram @ exact).astype(float))
+        error = np.abs(out[t - 1] - Q[t - 1] @ exact).max()
+        allowed = max(
+            10 * np.abs(Q[t - 1] @ plain - Q[t - 1] @ exact).max(), 10 * 2.3e-16 * np.linalg.norm(K[:t], 2) ** 2 / lam
+        )
+        assert error <= (allowed if t < 16 else min(allowed, 1e-10))
+
+
+def test_causal_attention_in_pieces_and_with_heads() -> None:
+    Q, K, V = sequence(300, 5, 3, 2, 2, 4)
+    whole = causal_ridge_attention(Q, K, V, 0.3)
+    state, parts = None, []
+    for at, to in ((0, 7), (7, 7), (7, 150), (150, 300)):
+        found = causal_ridge_attention(Q[..., at:to, :], K[..., at:to, :], V[..., at:to, :], 0.3, state)
+        state = found.state
+        parts.append(found.output)
+    assert np.allclose(np.concatenate(parts, axis=-2), whole.output, rtol=1e-11, atol=1e-11)
+    assert np.allclose(whole.output[1, 2], causal_ridge_attention(Q[1, 2], K[1, 2], V[1, 2], 0.3).output)
+    shared = causal_ridge_attention(Q, K[:1], V[0, 0], 0.3).output
+    assert np.allclose(shared[1, 3], causal_ridge_attention(Q[1, 3], K[0, 3], V[0, 0], 0.3).output)
+
+
+@pytest.mark.parametrize(("n", "d"), [(9, 4), (3, 7)])
+def test_attention_and_weights(n: int, d: int) -> None:
+    Q, K, V = sequence(n, d, 2)
+    lam = 0.4
+    a = ridge_weights(Q[1], K, lam)
+    assert np.allclose(a, np.linalg.solve(K @ K.T + lam * np.eye(n), K @ Q[1]))
+    assert np.allclose(ridge_weights(Q, K, lam)[1], a)
+    assert np.allclose(ridge_attention(Q, K, V, lam)[1], V.T @ a)
+
+
+def complex_step(loss: Any, inputs: list[Any], at: int) -> Any:
+    slope = np.zeros_like(inputs[at])
+    for index in np.ndindex(slope.shape):
+        moved = [np.array(value, dtype=complex) for value in inputs]
+        moved[at][index] += 1e-30j
+        slope[index] = loss(*moved).imag / 1e-30
+    return slope
+
+
+@pytest.mark.parametrize("causal", [False, True])
+def test_gradients_against_complex_steps(causal: bool) -> None:
+    Q, K, V = sequence(45, 3, 2, 9)
+    bar = RNG(1).normal(size=V.shape)
+
+    def loss(Q: Any, K: Any, V: Any, lam: Any) -> Any:
+        if not causal:
+            return (bar * (Q @ np.linalg.solve(K.T @ K + lam * np.eye(3), K.T @ V))).sum()
+        return sum(
+            bar[t] @ (V[: t + 1].T @ K[: t + 1] @ np.linalg.solve(K[: t + 1].T @ K[: t + 1] + lam * np.eye(3), Q[t]))
+            for t in range(len(K))
+        )
+
+    found = (causal_ridge_attention_vjp if causal else ridge_attention_vjp)(Q, K, V, 0.7, bar)
+    inputs = [Q, K, V, np.array(0.7)]
+    for at, name in enumerate(("Q", "K", "V", "lam")):
+        assert np.allclose(getattr(found, name), complex_step(loss, inputs, at), rtol=1e-9, atol=1e-10), name
+
+
+@pytest.mark.parametrize("vjp", [ridge_attention_vjp, causal_ridge_attention_vjp])
+def test_gradients_of_what_was_broadcast_are_sums(vjp: Any) -> None:
+    Q, K, V = sequence(20, 3, 2, 1, 4)
+    bar = RNG(2).normal(size=(4, 20, 2))
+    shared = vjp(Q, K[:1], V[0], 0.5, bar)
+    apart = [vjp(Q[h], K[0], V[0], 0.5, bar[h]) for h in range(4)]
+    assert np.allclose(shared.K, sum(one.K for one in apart)[None])
+    assert np.allclose(shared.V, sum(one.V for one in apart))
+    assert np.isclose(shared.lam, sum(one.lam for one in apart))
+
+
+@settings(max_examples=20, deadline=None)
+@given(seeds, st.integers(1, 6), st.integers(1, 6), st.sampled_from([1e-18, 1e-3, 1.0, 1e9]))
+def test_purifier_and_its_gains(seed: int, m: int, n: int, lam: float) -> None:
+    X = RNG(seed).normal(size=(m, n))
+    W, s = purify(X, lam), np.linalg.svd(X, compute_uv=False)
+    U = np.linalg.svd(X)[0][:, : len(s)]
+    assert np.allclose(W, (U * gains(s, lam)) @ U.T, rtol=1e-9, atol=1e-11 * np.abs(W).max())
+    assert np.allclose(gains(s, lam), s**2 / (s**2 + lam), rtol=1e-14)
+
+
+def test_gains_at_the_ends_of_float64() -> None:
+    assert np.array_equal(gains([0.0, 1e200, 1e-200], 1.0), [0.0, 1.0, 0.0])
+    assert gains([1e160], 1e300)[0] == pytest.approx(1.0)
+
+
+def test_float32_comes_back_as_float32_computed_in_float64() -> None:
+    Q, K, V = (M.astype(np.float32) for M in sequence(50, 4, 4))
+    out = causal_ridge_attention(Q, K, V, 0.1).output
+    assert out.dtype == np.float32
+    assert np.array_equal(out, causal_ridge_attention(*(M.astype(float) for M in (Q, K, V)), 0.1).output.astype(np.float32))
+    A, B = (RNG(0).normal(size=(4, k)).astype(np.float32) * 0.2 for k in (4, 1))
+    system = StateSpace(A, B, B.T)
+    assert kernel(system, 9).dtype == forward(system, B).y.dtype == np.float32
+    assert ridge_attention(Q, K, V, 0.1).dtype == purify(K, 1.0).dtype == np.float32
+
+
+ONE = np.ones((1, 1))
+BAD: dict[str, tuple[Callable[[], Any], str]] = {
+    "A is not square": (lambda: StateSpace(np.ones((2, 3)), ONE, ONE), "A has shape (2, 3)"),
+    "rows of unequal length": (lambda: StateSpace([[1.0], [1.0, 2.0]], ONE, ONE), "A has rows of unequal length"),
+    "B does not fit": (lambda: StateSpace(np.ones((2, 2)), np.ones((3, 1)), np.ones((1, 2))), "B has shape (3, 1)"),
+    "C does not fit": (lambda: StateSpace(np.ones((2, 2)), np.ones((2, 1)), np.ones((1, 3))), "C has shape (1, 3)"),
+    "D does not fit": (lambda: StateSpace(ONE, ONE, ONE, np.ones((2, 1))), "D has shape (2, 1)"),
+    "B is a vector": (lambda: StateSpace(ONE, np.ones(1), ONE), "B[:, None]"),
+    "NaN": (lambda: StateSpace([[np.nan]], ONE, ONE), "A has an entry that is not finite"),
+    "infinity": (lambda: forward(StateSpace(ONE, ONE, ONE), [[np.inf]]), "u has an entry that is not finite"),
+    "text": (lambda: StateSpace([["x"]], ONE, ONE), "A has entries of type"),
+    "complex and dense": (lambda: StateSpace(np.full((2, 2), 1j), np.ones((2, 1)), np.ones((1, 2))), "A is complex"),
+    "both of a pair": (lambda: Diagonal(np.array([0.5 + 0.1j, 0.5 - 0.1j])), "both of a conjugate pair"),
+    "factors do not fit": (lambda: DiagonalPlusLowRank(np.ones(3), np.ones((3, 1)), np.ones((3, 2))), "P (3, 1)"),
+    "negative count": (lambda: kernel(StateSpace(ONE, ONE, ONE), -1), "count is -1"),
+    "powers overflow": (lambda: kernel(StateSpace([[3.0]], ONE, ONE), 1000), "overflows float64"),
+    "dense powers overflow": (
+        lambda: kernel(StateSpace([[3.0, 1], [0, 2]], np.ones((2, 1)), np.ones((1, 2))), 1000),
+        "overflows",
+    ),
+    "the output overflows": (lambda: forward(StateSpace([[9.0]], ONE, ONE), np.ones((999, 1))), "output overflows"),
+    "u does not fit": (lambda: forward(StateSpace(ONE, ONE, ONE), np.ones((4, 2))), "u has shape (4, 2)"),
+    "x0 does not fit": (lambda: forward(StateSpace(ONE, ONE, ONE), ONE, np.ones(2)), "x0 has shape (2,)"),
+    "no such method": (lambda: forward(StateSpace(ONE, ONE, ONE), ONE, method="magic"), "method is 'magic'"),  # type: ignore[arg-type]  # on purpose
+    "batches do not broadcast": (
+        lambda: forward(StateSpace(ONE, np.ones((2, 1, 1)), ONE), np.ones((3, 4, 1))),
+        "do not broadcast",
+    ),
+    "λ = 0": (lambda: ridge_attention(ONE, ONE, ONE, 0), "lam is 0"),
+    "λ is NaN": (lambda: causal_ridge_attention(ONE, ONE, ONE, float("nan")), "lam is nan"),
+    "λ is text": (lambda: gains([1.0], "x"), "lam is 'x'"),  # type: ignore[arg-type]  # on purpose
+    "Q does not fit": (lambda: ridge_attention(np.ones((1, 2)), ONE, ONE, 1), "Q has shape (1, 2)"),
+    "V does not fit": (lambda: ridge_attention(ONE, ONE, np.ones((2, 1)), 1), "V has shape (2, 1)"),
+    "a query for each position": (lambda: causal_ridge_attention(np.ones((2, 1)), ONE, ONE, 1), "2, 1"),
+    "q does not fit": (lambda: ridge_weights(np.ones(2), ONE, 1), "q has shape (2,)"),
+    "a state of another model": (
+        lambda: causal_ridge_attention(ONE, ONE, ONE, 1, causal_ridge_attention(*sequence(3, 2, 2), lam=1).state),
+        "state is of another model",
+    ),
+    "a state of another λ": (
+        lambda: causal_ridge_attention(ONE, ONE, ONE, 1, causal_ridge_attention(ONE, ONE, ONE, 2).state),
+        "state was made with lam 2",
+    ),
+    "a gradient of another shape": (lambda: ridge_attention_vjp(ONE, ONE, ONE, 1, np.ones((2, 1))), "output_bar has shape"),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_bad_input_is_one_clear_sentence(name: str) -> None:
+    act, says = BAD[name]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(InputError) as error:
+            act()
+    assert says in str(error.value)
+    assert "\n" not in str(error.value)
+    assert ":" in str(error.value)
+
+
+def test_finite_where_a_sum_would_overflow() -> None:
+    large: Any = np.full((3, 1), 1.7e308)
+    assert np.array_equal(forward(StateSpace(np.zeros((1, 1)), ONE, 0 * ONE, ONE), large).y, large)
