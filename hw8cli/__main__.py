@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 import traceback
+import warnings
 from itertools import pairwise
 from typing import Any
 
@@ -22,6 +23,7 @@ def main() -> int:
     """Run hw8 on sys.argv and return its exit code."""
     if "_HW8_COMPLETE" in os.environ:
         app(prog_name="hw8")
+    warnings.formatwarning = lambda message, *_, **__: f"hw8: warning: {message}\n"
     try:
         try:
             code = run()
@@ -33,8 +35,8 @@ def main() -> int:
     except typer.TyperException as error:
         asked = sys.argv[1] if len(sys.argv) > 1 and not sys.argv[1].startswith("-") else ""
         return _refuse(f"{error.format_message().rstrip('.')}: see {' '.join(['hw8', *asked.split(), '--help'])}")
-    except (KeyboardInterrupt, typer.Abort):
-        print("interrupted", file=sys.stderr)
+    except (KeyboardInterrupt, typer.Abort) as stopped:
+        print(str(stopped) or "interrupted", file=sys.stderr)
         return 130
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so that the last flush has somewhere to go

@@ -99,13 +99,15 @@ class Part:
     def run(self, **inputs: Any) -> Report:
         """Solve, prove, and check: on these inputs, and on the first generic instance."""
         began, m = time.perf_counter(), self.load()
-        from .exact import within_float64  # numpy: not before a solver is wanted
+        from .exact import agreement, in_floating_point, within_float64  # numpy: not before a solver is wanted
 
         with within_float64():
             solution = m.solve(**inputs)
             found = [replace(c, on="these inputs") for c in m.check(solution, **inputs)]
         checks = [*(replace(c, kind="proof") for c in m.prove()), *found]
-        checks += [replace(c, on="generic 1") for c in m.check(m.solve(**m.GENERIC[0]), **m.GENERIC[0])]
+        generic = m.solve(**m.GENERIC[0])
+        checks += [replace(c, on="generic 1") for c in m.check(generic, **m.GENERIC[0])]
+        checks += [replace(c, on="generic 1") for c in agreement(generic, in_floating_point(m), getattr(m, "MEASURED", ()))]
         return Report(self, inputs, solution, tuple(checks), time.perf_counter() - began)
 
     def examine(self, **inputs: Any) -> Report:
@@ -114,10 +116,18 @@ class Part:
         A twin must fail wherever it differs from the right answer, and it must differ somewhere; a check that no twin
         can fail proves nothing, so it fails here.
         """
-        from .exact import exact_throughout, in_float64, unchanged, within_float64  # numpy: not before a solver is wanted
+        from .exact import (
+            agreement,
+            exact_throughout,
+            in_float64,
+            in_floating_point,
+            unchanged,
+            within_float64,
+        )  # numpy: not before a solver is wanted
 
         began, report, m = time.perf_counter(), self.run(**inputs), self.load()
         checks, fallible, outcomes = list(report.checks), set[str](), dict[str, list[str]]()
+        floating = in_floating_point(m)
         claims = {c.claim for c in checks if c.kind == "check"}
         for number, instance in enumerate(m.GENERIC, 1):
             found = m.solve(**instance)
@@ -127,8 +137,10 @@ class Part:
                 failures = outcomes.setdefault(name, [])
                 if all(unchanged(wrong[key], found.answer[key]) for key in wrong):
                     continue
-                failed = []
-                for c in m.check(replace(found, answer={**found.answer, **wrong}), **instance):
+                failed, twin = [], replace(found, answer={**found.answer, **wrong})
+                if number == 1:  # not counted as a refutation: it would refute any number
+                    fallible.update(c.claim for c in agreement(twin, floating, ()) if not c.passed)
+                for c in m.check(twin, **instance):
                     failed += [] if c.passed else [c.claim]
                     if failed and fallible >= claims:
                         break  # refuted, and there is no check left to show fallible
@@ -140,7 +152,7 @@ class Part:
         checks.append(Check("exact numbers in, exact numbers out", not loose, ", ".join(loose), "proof"))
         floated = {name: in_float64(value) for name, value in m.GENERIC[0].items()}
         with within_float64():
-            checks += [replace(c, on="generic 1 in float64") for c in m.check(m.solve(**floated), **floated)]
+            checks += [replace(c, on="generic 1 in float64") for c in m.check(floating, **floated)]
         checks += [_twin(name, failures) for name, failures in outcomes.items()]
         checks.append(Check("at least three wrong twins", len(outcomes) >= 3, f"{len(outcomes)} twins", "twin"))
         for claim in dict.fromkeys(c.claim for c in checks if c.kind == "check"):

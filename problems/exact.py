@@ -19,7 +19,7 @@ import sympy as sp
 from numpy.typing import NDArray
 from sympy.matrices.exceptions import NonSquareMatrixError, ShapeError
 
-from .core import Check, InputError
+from .core import Check, InputError, Solution
 
 Scalar = Fraction
 Vector = NDArray[Any]
@@ -113,6 +113,48 @@ def in_float64(value: Any) -> Any:
     if isinstance(value, tuple):
         return tuple(map(in_float64, value))
     return float(value) if isinstance(value, Fraction) else value
+
+
+def in_floating_point(part: Any) -> Solution:
+    """The part's first generic instance, solved in float64: by the engines of `numeric`."""
+    with within_float64():
+        found: Solution = part.solve(**{name: in_float64(value) for name, value in part.GENERIC[0].items()})
+    return found
+
+
+def agreement(exact: Solution, floating: Solution, measured: tuple[str, ...]) -> Iterator[Check]:
+    """Whether the numbers of an exact answer and of a floating one are the same; nothing where there are none."""
+    compared, worst, where = 0, 0.0, ""
+    for name in exact.answer.keys() & floating.answer.keys() - set(measured):
+        right, found = (list(_numbers(solution.answer[name])) for solution in (exact, floating))
+        if not any(isinstance(value, float) for value in found):
+            continue
+        compared += len(found)
+        scale = max([abs(value) for value in right], default=0.0) or 1.0
+        gaps = [abs(a - b) / scale for a, b in zip(right, found, strict=True)] if len(right) == len(found) else [math.inf]
+        if max(gaps) >= worst:
+            worst, where = max(gaps), name
+    if compared:
+        shown = (
+            f"{compared} numbers, {f'at most {worst:.0e} of the largest apart' if worst else 'the very same'}"
+            if worst <= 1e-9
+            else f"{where} is off by {worst:.0e}"
+        )
+        yield Check("exact and floating results agree", worst <= 1e-9, shown)
+
+
+def _numbers(value: Any) -> Iterator[Any]:
+    """Every number in an answer, as a float; of the exact ones too."""
+    if isinstance(value, dict):
+        for name in sorted(value, key=str):
+            yield from _numbers(value[name])
+    elif isinstance(value, np.ndarray | tuple | list):
+        for inner in np.asarray(value, dtype=object).flat if isinstance(value, np.ndarray) else value:
+            yield from _numbers(inner)
+    elif isinstance(value, sp.Interval):
+        yield from (float(end) for end in (value.start, value.end))
+    elif isinstance(value, Fraction | float | np.floating) or (isinstance(value, sp.Expr) and value.is_number):
+        yield float(value)
 
 
 def identity(n: int, like: Matrix) -> Matrix:

@@ -17,21 +17,13 @@ import numpy as np
 import sympy as sp
 
 from .core import Answer, Check, InputError, Solution, Step
-from .exact import Matrix, affordable, equal, matrix, written_out, zeros
-from .system import fits, labelled, run
+from .exact import Matrix, affordable, equal, is_exact, matrix, written_out, zeros
+from .numeric import StateSpace, forward
+from .system import fits, kernel, labelled, run
 
 l, j, k = sp.symbols("l j k", integer=True, positive=True)
 a, b, c = (sp.Symbol(name, commutative=False) for name in "ABC")
 KERNEL = c * a ** (l - 1) * b  # K_l; `prove` derives it, `check` evaluates it
-
-
-def kernel(A: Matrix, B: Matrix, C: Matrix, D: Matrix, count: int) -> Matrix:
-    """K_0 … K_{count−1}, (count, m, d), by one more factor A at a time; O(count · n² d)."""
-    K, column = [D], B
-    for _ in range(count - 1):
-        K.append(C @ column)
-        column = A @ column
-    return np.array(K[:count])
 
 
 def convolve(K: Matrix, u: Matrix) -> Matrix:
@@ -53,9 +45,10 @@ def solve(
     n, d, m = fits(A, B, C, D)
     if u.shape[1] != d:
         raise InputError(f"--u has {u.shape[1]} columns, but B takes {d} inputs: give {d} numbers a row")
-    affordable("--u", len(u) * n * (n + m) * d + len(u) ** 2 * m * d, A, B, C, D, u, growth=len(u))
+    sums = len(u) ** 2 * m * d if is_exact(A, u) else 0
+    affordable("--u", len(u) * n * (n + m) * d + sums, A, B, C, D, u, growth=len(u))
     K = kernel(A, B, C, D, len(u))
-    y = convolve(K, u)
+    y = convolve(K, u) if is_exact(K, u) else forward(StateSpace(A, B, C, D), u).y
     return Solution(
         answer={"K_l": KERNEL, "K": K, "y": y},
         steps=(

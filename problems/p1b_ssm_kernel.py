@@ -21,7 +21,7 @@ import sympy as sp
 
 from .core import Answer, Check, InputError, Solution, Step
 from .exact import Matrix, affordable, equal, is_exact, matrix, rational, same, zeros
-from .system import LONG, counted_from_zero, fits, impulse_response, labelled
+from .system import LONG, counted_from_zero, fits, impulse_response, kernel, labelled
 
 l = sp.Symbol("l", integer=True, positive=True)
 delta = sp.Symbol("delta", real=True)
@@ -29,15 +29,6 @@ SHEET = {
     "scalar": (matrix("0.8"), matrix("1"), matrix("1.5"), np.array([[delta]], dtype=object), 4),
     "2d": (matrix("0.7,0.1;0.2,0.6"), matrix("1;0"), matrix("1,0"), matrix("0"), 3),
 }
-
-
-def kernel(A: Matrix, B: Matrix, C: Matrix, D: Matrix, length: int) -> Matrix:
-    """K_0 … K_length, (length + 1, m, d): the state after an impulse, seen through C."""
-    K, state = [D], B
-    for _ in range(length):
-        K.append(C @ state)
-        state = A @ state
-    return np.array(K)
 
 
 def _power(at: int) -> str:
@@ -83,7 +74,7 @@ def residues(A: Matrix, B: Matrix, C: Matrix, lambdas: list[Any]) -> list[Any]:
 
 def solve_one(A: Matrix, B: Matrix, C: Matrix, D: Matrix, length: int, name: str) -> tuple[dict[str, Any], list[Step]]:
     """The kernel of one model, and its closed form where the eigenvalues allow one."""
-    K = kernel(A, B, C, D, length)
+    K = kernel(A, B, C, D, length + 1)
     answer: dict[str, Any] = {"K": K}
     steps = [
         Step(f"{name}: K_0 = D", K[0], "an impulse at step 0 reaches y_0 through D alone" if D.any() else "D is zero"),

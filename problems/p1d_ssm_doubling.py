@@ -25,9 +25,9 @@ import sympy as sp
 
 from .core import Answer, Check, InputError, Solution, Step
 from .counting import PRIME, Circuit, Wire, prefixes, stacked
-from .exact import Matrix, affordable, equal, matrix, written_out, zeros
+from .exact import Matrix, affordable, equal, is_exact, matrix, written_out, zeros
 from .growth import Growth, L, counter, d, half_lg, lg, log, m, n, tight
-from .system import LONG, fits, impulse_response, labelled
+from .system import LONG, fits, impulse_response, kernel, labelled
 
 a, b, c = (sp.Symbol(name, commutative=False) for name in "ABC")
 M, r = sp.symbols("M r", integer=True, positive=True)
@@ -96,7 +96,8 @@ def solve(
     affordable("--length", length * (A.size + B.size) * len(C), A, B, C, growth=length)
     depths = {name: int(counter(depth)(L=length)) for name, depth in DEPTHS.items()}
     works = {name: int(counter(work)(L=length, **sizes)) for name, (_, work) in WORKS.items()}
-    K = doubled(A, B, C, levels)
+    nothing = zeros((len(C), B.shape[1]), A)
+    K = doubled(A, B, C, levels) if is_exact(A, B, C) else kernel(A, B, C, nothing, length + 1)[1:]
     return Solution(
         answer={
             "K_(M+r)": BLOCK,

@@ -18,9 +18,10 @@ from typing import Annotated, Any
 import numpy as np
 import sympy as sp
 
+from . import numeric
 from .core import Answer, Check, InputError, Solution, Step
 from .counting import PRIME, Circuit, Tally, Wire, stacked
-from .exact import Matrix, Vector, affordable, equal, integers, matrix, rational, shaped, vector, zeros
+from .exact import Matrix, Vector, affordable, equal, integers, is_exact, matrix, rational, shaped, vector, zeros
 from .growth import Growth, L, counter, d, lg, m, n, tight
 from .system import LONG, impulse_response, labelled
 
@@ -63,7 +64,10 @@ def solve(
         raise InputError(f"--length is {length}, but K_1 is the first entry: pass 1 or more")
     affordable("--length", length * count * (1 + m * d), lambdas, B, C, growth=length)
     c_b = coefficients(B, C)
-    K = weighted(vandermonde(lambdas, length), c_b)
+    if is_exact(lambdas, B, C):
+        K = weighted(vandermonde(lambdas, length), c_b)
+    else:
+        K = numeric.kernel(numeric.StateSpace(numeric.Diagonal(lambdas), B, C), length + 1)[1:]
     formula = sum(
         (rational(c_b[:, :, i]) * sp.sympify(rational(at)) ** (l - 1) for i, at in enumerate(lambdas)), sp.zeros(m, d)
     )

@@ -18,6 +18,7 @@ from typing import Annotated, Any
 import numpy as np
 import sympy as sp
 
+from . import numeric
 from .core import Answer, Check, InputError, Solution, Step
 from .counting import Tally
 from .exact import (
@@ -52,7 +53,9 @@ PATHS = tuple(
 
 
 def kernel(p: Vector, B: Matrix, C: Matrix, length: int) -> Matrix:
-    """K_1 … K_length, (length, m, d), no power of A: c_{l+1} = (1 + s) c_l + 1 from c_1 = 1."""
+    """K_1 … K_length, (length, m, d), no power of A: c_{l+1} = (1 + s) c_l + 1 from c_1 = 1; floating by the engines."""
+    if p.dtype.kind == "f":
+        return np.asarray(numeric.kernel(numeric.StateSpace(numeric.IdentityPlusOuter(p), B, C), length + 1)[1:])
     unit = p[0] ** 0
     growth, first, along = unit + p @ p, C @ B, np.outer(C @ p, p @ B)
     K, coefficient = [first], unit

@@ -34,6 +34,7 @@ from .exact import (
     scalar,
     symbols,
 )
+from .numeric import purify
 
 sigma, lam = sp.Symbol("sigma", nonnegative=True), sp.Symbol("lambda", positive=True)
 GAIN = sigma**2 / (sigma**2 + lam)
@@ -58,7 +59,9 @@ def definite(M: Matrix) -> bool:
 
 
 def encoder(X: Matrix, penalty: Any) -> Matrix:
-    """X Xᵀ (X Xᵀ + λI)⁻¹; symmetric, so it is solved for from the left."""
+    """X Xᵀ (X Xᵀ + λI)⁻¹; symmetric, so it is solved for from the left. In floating point by the engines, for λ > 0."""
+    if X.dtype.kind == "f" and penalty > 0:
+        return np.asarray(purify(X, penalty))
     G = X @ X.T
     return np.asarray(G @ inverse(G + penalty * identity(len(X), X)))
 

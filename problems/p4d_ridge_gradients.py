@@ -33,13 +33,17 @@ from .exact import (
     shaped,
     symbols,
 )
+from .numeric import ridge_attention_vjp
 from .ridge import attend, fit, fits, with_ridge
 
 NAMES = ("lambda", "keys", "values", "queries")
 
 
 def gradients(K: Matrix, V: Matrix, Q: Matrix, lam: Any, G: Matrix) -> dict[str, Any]:
-    """The gradient of ⟨G, O⟩ with respect to each input."""
+    """The gradient of ⟨G, O⟩ with respect to each input; in floating point by the engines."""
+    if K.dtype.kind == "f":
+        found = ridge_attention_vjp(Q, K, V, lam, G)
+        return {"lambda": found.lam, "keys": found.K, "values": found.V, "queries": found.Q}
     S = linear_solve(with_ridge(K.T @ K, lam), Q.T @ G)
     return {**pulled_back(K, V, fit(K, V, lam), S), "queries": G @ fit(K, V, lam).T}
 

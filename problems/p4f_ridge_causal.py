@@ -38,7 +38,8 @@ from .exact import (
     zeros,
 )
 from .growth import Growth, counter, d, n, tight
-from .ridge import dual, fits
+from .numeric import causal_ridge_attention
+from .ridge import attend, dual, fits
 
 A_, C_, q_, At, Ct = (sp.Symbol(name, commutative=False) for name in ("A_t", "C_t", "q_t", "A_tᵀ", "C_tᵀ"))
 OUTPUT = Ct * A_ * q_  # o_t
@@ -58,6 +59,21 @@ def read(A: Matrix, C: Matrix, q: Vector) -> Vector:
     return np.asarray(C.T @ (A @ q))
 
 
+def outputs(K: Matrix, V: Matrix, Q: Matrix, lam: Any) -> tuple[Matrix, list[tuple[Matrix, Matrix]], Matrix, Matrix]:
+    """Every o_t (n, e), the first three states, and A_n and C_n; in floating point by the engines, in blocks."""
+    A, C = identity(K.shape[1], K) / lam, zeros((K.shape[1], V.shape[1]), K)
+    out, states = [], []
+    floating = K.dtype.kind == "f"
+    for k_t, v_t, q_t in list(zip(K, V, Q, strict=True))[: 3 if floating else None]:
+        A, C = advance(A, C, k_t, v_t)
+        states.append((A, C))
+        out.append(read(A, C, q_t))
+    if floating:
+        found = causal_ridge_attention(Q, K, V, lam)
+        return found.output, states, found.state.A, K.T @ V
+    return np.array(out), states[:3], A, C
+
+
 def solve(
     K: Annotated[Matrix, "keys, one a row, n×d"] = matrix("1,2;0,1;3,-1"),
     V: Annotated[Matrix, "values, n×e"] = matrix("1,0;2,1;-1,3"),
@@ -67,32 +83,27 @@ def solve(
     length, size = fits(K, V, Q, lam_)
     shaped("--Q", Q, length, size, f"each of the {length} positions asks once")
     affordable("--K", length * size * (4 * size + 2 * V.shape[1]), K, V, growth=2 * size)
-    A, C = identity(size, K) / lam_, zeros((size, V.shape[1]), K)
-    out, states = [], []
-    for k_t, v_t, q_t in zip(K, V, Q, strict=True):
-        A, C = advance(A, C, k_t, v_t)
-        states.append((A, C))
-        out.append(read(A, C, q_t))
+    out, states, A, C = outputs(K, V, Q, lam_)
     steps = [
         Step("o_t = W_tᵀ q_t, W_t = A_t C_t", None, "4(c) with the first t keys: A_t = (K_tᵀK_t + λI)⁻¹, C_t = K_tᵀV_t"),
         Step("o_t", OUTPUT, "(A_t C_t)ᵀ = C_tᵀ A_tᵀ = C_tᵀ A_t: transposing a product turns its factors round"),
         Step("A_0 = I/λ, C_0 = 0", identity(size, K) / lam_, "no keys yet"),
     ]
-    for t, ((A_t, C_t), o_t) in enumerate(zip(states[:3], out, strict=False), 1):
+    for t, ((A_t, C_t), o_t) in enumerate(zip(states, out, strict=False), 1):
         steps += [
             Step(f"A_{t}", A_t, f"4(e) with u = v = k_{t}; 1 + kᵀA k > 0, as A is positive definite: never singular"),
             Step(f"C_{t}", C_t, f"4(b): C + k_{t} v_{t}ᵀ"),
             Step(f"o_{t} = C_{t}ᵀ A_{t} q_{t}", o_t, "a matrix-vector product, then another: d² + d e multiplications"),
         ]
-    out_all, here = np.array(out), int(counter(OPERATIONS)(n=length, d=size))
+    here = int(counter(OPERATIONS)(n=length, d=size))
     steps += [
-        Step("o_1 … o_n", out_all, "row t is o_t"),
+        Step("o_1 … o_n", out, "row t is o_t"),
         Step("cost", COST, f"O(d²) a position: {here} operations here if e = d; a fit anew each time is O(n² d²)"),
     ]
     return Solution(
         answer={
             "o_t": OUTPUT,
-            "outputs": out_all,
+            "outputs": out,
             "A_n": A,
             "C_n": C,
             "cost": COST,
@@ -135,8 +146,16 @@ def counted(n: int, d: int) -> int:
 
 def check(found: Solution, K: Matrix, V: Matrix, Q: Matrix, lam_: Scalar) -> Iterator[Check]:
     """Forget the state: solve the n×n system anew at every position; multiply the inverse out; sum the products."""
-    outputs = [dual(K[:t], V[:t], Q[t - 1], lam_) for t in range(1, len(K) + 1)]
-    yield equal("every o_t is the ridge fit of the first t keys, read by q_t", found.answer["outputs"], np.array(outputs))
+    some = range(len(K)) if len(K) <= 200 else sorted({*range(100), *range(100, len(K), len(K) // 100), len(K) - 1})
+    refits = [
+        dual(K[: t + 1], V[: t + 1], Q[t], lam_)
+        if t < 2 * K.shape[1]
+        else attend(K[: t + 1], V[: t + 1], Q[t : t + 1], lam_)[0]
+        for t in some
+    ]
+    yield equal(
+        "every o_t is the ridge fit of the first t keys, read by q_t", found.answer["outputs"][list(some)], np.array(refits)
+    )
     gram = K.T @ K + lam_ * identity(K.shape[1], K)
     yield equal("A_n (KᵀK + λI) = I", found.answer["A_n"] @ gram, identity(K.shape[1], K))
     cross = sum((np.outer(k, v) for k, v in zip(K, V, strict=True)), zeros((K.shape[1], V.shape[1]), K))

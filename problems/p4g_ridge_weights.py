@@ -35,6 +35,7 @@ from .exact import (
     vector,
     written_out,
 )
+from .numeric import ridge_weights
 from .ridge import fit, fits, with_ridge
 
 k, kt, one, q_, lam = *(sp.Symbol(x, commutative=False) for x in ("K", "Kᵀ", "I", "q")), sp.Symbol("lambda", positive=True)
@@ -42,7 +43,9 @@ WEIGHTS = k * (kt * k + lam * one) ** -1 * q_
 
 
 def weights(K: Matrix, q: Vector, lam: Any) -> Vector:
-    """a = K (KᵀK + λI)⁻¹ q, by the d×d system."""
+    """a = K (KᵀK + λI)⁻¹ q, by the d×d system; in floating point by the engines."""
+    if K.dtype.kind == "f":
+        return np.asarray(ridge_weights(q, K, lam))
     return K @ linear_solve(with_ridge(K.T @ K, lam), q[:, None])[:, 0]
 
 

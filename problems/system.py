@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from . import numeric
 from .core import InputError
 from .exact import Matrix, shaped, zeros
 
@@ -29,6 +30,17 @@ def run(A: Matrix, B: Matrix, C: Matrix, D: Matrix, u: Matrix) -> Matrix:
         y.append(C @ x + D @ u_k)
         x = A @ x + B @ u_k
     return np.array(y)
+
+
+def kernel(A: Matrix, B: Matrix, C: Matrix, D: Matrix, count: int) -> Matrix:
+    """K_0 … K_{count−1}, (count, m, d), by one more factor A at a time, O(count · n² d); in floating point by the engines."""
+    if all(M.dtype.kind == "f" for M in (A, B, C, D)):
+        return np.asarray(numeric.kernel(numeric.StateSpace(A, B, C, D), count))
+    K, column = [D], B
+    for _ in range(count - 1):
+        K.append(C @ column)
+        column = A @ column
+    return np.array(K[:count])
 
 
 def impulse_response(A: Matrix, B: Matrix, C: Matrix, D: Matrix, count: int) -> Matrix:

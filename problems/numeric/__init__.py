@@ -1,7 +1,7 @@
 """The same mathematics in floating point at any size; the plain version stands beside the fast one."""
 
 from .causal import Causal, State, causal_ridge_attention, causal_ridge_attention_vjp
-from .forward import Run, forward
+from .forward import Method, Run, forward
 from .kernels import PrecisionWarning, kernel
 from .purify import gains, purify
 from .ridge import Gradients, ridge_attention, ridge_attention_vjp, ridge_weights
@@ -14,6 +14,7 @@ __all__ = [
     "DiagonalPlusLowRank",
     "Gradients",
     "IdentityPlusOuter",
+    "Method",
     "PrecisionWarning",
     "Run",
     "State",

@@ -15,6 +15,12 @@ import numpy as np
 from ..core import InputError
 
 Array = Any  # of any library
+
+
+class TooLargeError(InputError, OverflowError):
+    """Finite numbers whose result is beyond float64."""
+
+
 PLAIN = (np.ndarray, np.generic, int, float, complex, list, tuple, type(None))
 
 

@@ -27,7 +27,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..core import InputError
-from .arrays import Array, all_finite, common_shape, eye, given_back, on_device, penalty, transposed
+from .arrays import Array, TooLargeError, all_finite, common_shape, eye, given_back, on_device, penalty, transposed
 from .ridge import Gradients, attended, gathered, matching, solved
 
 BLOCK = 32  # keys at once: where the O(d²) and the O(c d) work a position cost about the same, for d from 16 to 128
@@ -72,7 +72,7 @@ def causal_ridge_attention(Q: Array, K: Array, V: Array, lam: float, state: Stat
             out[..., at:to, :] = part
     out = (xp.concat(parts, axis=-2) if parts else xp.reshape(V[..., :0], shape)) if out is None else out
     if not (all_finite(xp, out) and all_finite(xp, end.W)):
-        raise InputError("the outputs overflow float64: scale the keys and values down, or pass a larger lam")
+        raise TooLargeError("the outputs overflow float64: scale the keys and values down, or pass a larger lam")
     return Causal(given_back(xp, out, dtype), end)
 
 

@@ -23,6 +23,7 @@ import numpy as np
 from ..core import InputError
 from .arrays import (
     Array,
+    TooLargeError,
     all_finite,
     as_complex,
     checked,
@@ -82,7 +83,7 @@ def forward(system: StateSpace, u: Array, x0: Array = None, method: Method = "au
     with np.errstate(over="ignore", invalid="ignore", under="ignore"):
         y, x = METHODS[method](system, u, x)
     if not (all_finite(xp, y) and all_finite(xp, x)):
-        raise InputError("the output overflows float64, as the powers of A grow: pass a shorter u, or scale A")
+        raise TooLargeError("the output overflows float64, as the powers of A grow: pass a shorter u, or scale A")
     return Run(given_back(xp, y, dtype), given_back(xp, x, dtype))
 
 

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from ..core import InputError
-from .arrays import Array, all_finite, given_back, on_device, transposed
+from .arrays import Array, TooLargeError, all_finite, given_back, on_device, transposed
 from .powers import Plain, Twofold, exact_bits, some_columns, table, table_and_power
 from .state_space import Dense, Diagonal, DiagonalPlusLowRank, IdentityPlusOuter, StateSpace
 
@@ -51,7 +51,7 @@ def kernel_and_method(system: StateSpace, count: int) -> tuple[Array, str]:
     with np.errstate(over="ignore", invalid="ignore", under="ignore"):
         K, method = computed(system, int(count))
         if not all_finite(system.xp, K):
-            raise InputError(
+            raise TooLargeError(
                 f"the kernel overflows float64 within {count:,} entries, as powers of A grow: pass a smaller count, or scale A"
             )
         if method not in ("split", "closed form"):
@@ -143,7 +143,7 @@ def _warn(system: StateSpace, K: Array) -> None:
             f"the powers of A magnify rounding: the recurrence's error bound is {bound:.0e} of the kernel's largest entry, and "
             "rounding A itself may move the kernel by as much",
             PrecisionWarning,
-            stacklevel=5,
+            stacklevel=4,
         )
 
 

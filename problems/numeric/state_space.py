@@ -222,7 +222,7 @@ class StateSpace:
     @property
     def n(self) -> int:
         """How many states; of a complex Diagonal, one for each conjugate pair."""
-        return self.A.n
+        return int(self.A.n)
 
     @property
     def d(self) -> int:
