@@ -42,10 +42,11 @@ def namespace(*values: Array) -> Any:
         raise InputError(f"a {type(foreign[0]).__name__} is no array: pass arrays of one library") from None
 
 
-def checked(xp: Any, name: str, value: Array, least: int = 2, allow_complex: bool = False) -> Array:
+def checked(xp: Any, name: str, value: Array, least: int = 2, allow_complex: bool = False, finite: bool = True) -> Array:
     """`value` in float64 (or complex128): real numbers, finite, with at least `least` axes and no empty last one.
 
-    Raises InputError that names what is off. One pass over the entries.
+    Raises InputError that names what is off. One pass over the entries, for `finite`: what is not finite shows in the result,
+    and a long computation looks there first.
     """
     if xp is np:
         try:
@@ -67,9 +68,15 @@ def checked(xp: Any, name: str, value: Array, least: int = 2, allow_complex: boo
     if least and value.shape[-1] == 0:
         raise InputError(f"{name} is empty, of shape {tuple(value.shape)}: give at least one entry a row")
     value = in_double(xp, value, is_complex)
+    if finite:
+        refuse_infinite(xp, name, value)
+    return value
+
+
+def refuse_infinite(xp: Any, name: str, value: Array) -> None:
+    """Raise InputError where an entry is NaN or infinite."""
     if not all_finite(xp, value):
         raise InputError(f"{name} has an entry that is not finite: replace NaN and infinity")
-    return value
 
 
 def in_double(xp: Any, value: Array, is_complex: bool = False) -> Array:

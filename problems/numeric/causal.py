@@ -1,12 +1,13 @@
 """Causal ridge attention: position t fits keys and values 1 … t only, and reads them with its query (part 4f).
 
-With A_t = (Σ_{s≤t} k_s k_sᵀ + λI)⁻¹ and W_t = A_t Σ_{s≤t} k_s v_sᵀ, o_t = W_tᵀ q_t. Three ways:
+With A_t = (Σ_{s≤t} k_s k_sᵀ + λI)⁻¹ and W_t = A_t Σ_{s≤t} k_s v_sᵀ, o_t = W_tᵀ q_t: recursive least squares, and the mesa layer
+of von Oswald et al. (arXiv 2309.05858). Three ways:
 
     one_by_one     a positive definite system solved anew at every position; O(n d² (d + e)), the plainest reference
     step_by_step   Sherman and Morrison's update of A and W with every key; O(n d (d + e)), a few vector operations a position
     causal_ridge_attention   the same for blocks of c keys, exact, in a dozen matrix products a block; O(n d (d + e + c))
 
-A block is an update of rank c. From A and W before it and its keys K_c and values V_c,
+A block is an update of rank c (Woodbury, 1950). From A and W before it and its keys K_c and values V_c,
 
     S = I + K_c A K_cᵀ = R Rᵀ,   Z = R⁻¹ K_c A,   E = R⁻¹ (V_c − K_c W),   A ← A − Zᵀ Z,   W ← W + Zᵀ E,
     out = Q_c W + tril(Q_c Zᵀ) E:
@@ -15,11 +16,13 @@ the leading blocks of R are the Cholesky factors of the leading blocks of S, so 
 that ends at its t-th key; that is why tril suffices. Everything is computed in float64 whatever comes in.
 
 While A shrinks from I/λ to the inverse of a well-conditioned sum, small λ would leave behind what rounding lost beside 1/λ. So
-after 2d, 4d and 8d keys the state is made anew from the sums themselves, which it carries until then.
+after 2d and 4d keys A and W are made anew from the sums Σ k kᵀ + λI and Σ k vᵀ. From there on a long sequence of small keys
+is cut into segments that begin with such sums and go on side by side, as one more leading dimension: fewer, wider calls.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from functools import cache
 from typing import Any, NamedTuple
@@ -27,10 +30,23 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..core import InputError
-from .arrays import Array, TooLargeError, all_finite, common_shape, eye, given_back, on_device, penalty, transposed
-from .ridge import Gradients, attended, gathered, matching, solved
+from .arrays import (
+    Array,
+    TooLargeError,
+    all_finite,
+    common_shape,
+    eye,
+    given_back,
+    on_device,
+    penalty,
+    refuse_infinite,
+    transposed,
+)
+from .ridge import Gradients, attended, cholesky, gathered, matching, positive_inverse, solved
 
 BLOCK = 32  # keys at once: where the O(d²) and the O(c d) work a position cost about the same, for d from 16 to 128
+SEGMENTS = 16  # side by side, in blocks of half that size
+SHORTEST = 256  # positions of a segment
 
 
 class State(NamedTuple):
@@ -38,8 +54,9 @@ class State(NamedTuple):
 
     A: Array  # (…, d, d): (Σ k kᵀ + λI)⁻¹
     W: Array  # (…, d, e): A Σ k vᵀ
-    gram: Array  # (…, d, d): Σ k kᵀ + λI over the first 8d keys
+    gram: Array  # (…, d, d): Σ k kᵀ + λI over the first `summed` keys
     moment: Array  # (…, d, e): Σ k vᵀ over the same
+    summed: int  # all that were seen, as long as something will be made anew from the sums
     seen: int
     lam: float
 
@@ -58,22 +75,44 @@ def causal_ridge_attention(Q: Array, K: Array, V: Array, lam: float, state: Stat
     O(d (d + e)) memory beside input and output. Leading dimensions broadcast. Raises InputError for shapes that do not fit,
     entries that are not finite, λ ≤ 0, and a state of another model.
     """
-    xp, dtype, Q, K, V, batch = _causal(Q, K, V)
+    xp, dtype, Q, K, V, batch = _causal(Q, K, V, finite=False)
     lam = penalty(lam)
-    begun = begin(xp, K, V, lam, batch) if state is None else _continued(state, K, V, lam, batch)
-    shape, parts, end = (*batch, K.shape[-2], V.shape[-1]), [], begun
-    out = np.empty(shape) if xp is np else None
-    for at, to, before, Z, E, end in _walk(xp, K, V, begun):  # noqa: B007  the last one is what is kept
-        queries = Q[..., at:to, :]
-        part = queries @ before.W + _lower(xp, queries @ transposed(Z)) @ E
-        if out is None:
+    state = begin(xp, K, V, lam, batch) if state is None else _continued(state, K, V, lam, batch)
+    try:
+        with np.errstate(over="ignore", invalid="ignore"):
+            out, state = _whole(xp, Q, K, V, state)
+            finite = all_finite(xp, out) and all_finite(xp, state.W)
+        if not finite:
+            raise TooLargeError("the outputs overflow float64: scale the keys and values down, or pass a larger lam")
+    except InputError:
+        for name, value in (("Q", Q), ("K", K), ("V", V)):  # it may be for a NaN that was given
+            refuse_infinite(xp, name, value)
+        raise
+    return Causal(given_back(xp, out, dtype), state)
+
+
+def _whole(xp: Any, Q: Array, K: Array, V: Array, state: State) -> tuple[Array, State]:
+    """The first keys block by block, then segments side by side if that pays, then what is left."""
+    n, d = K.shape[-2:]
+    head = min(n, max(0, 4 * d - state.seen))
+    long = n - head >= SEGMENTS * SHORTEST and _small(state) and state.summed == state.seen
+    body = (n - head) // SEGMENTS * SEGMENTS if long else 0
+    shape = (*state.A.shape[:-2], n, V.shape[-1])
+    out, parts = np.empty(shape) if xp is np else None, []
+    for at, to, run in ((0, head, _run), (head, head + body, _run_in_segments), (head + body, n, _run)):
+        if to > at:
+            place = None if out is None else out[..., at:to, :]
+            part, state = run(xp, Q[..., at:to, :], K[..., at:to, :], V[..., at:to, :], state, place)
             parts.append(part)
-        else:
-            out[..., at:to, :] = part
-    out = (xp.concat(parts, axis=-2) if parts else xp.reshape(V[..., :0], shape)) if out is None else out
-    if not (all_finite(xp, out) and all_finite(xp, end.W)):
-        raise TooLargeError("the outputs overflow float64: scale the keys and values down, or pass a larger lam")
-    return Causal(given_back(xp, out, dtype), end)
+    if out is not None:
+        return out, state
+    return (xp.concat(parts, axis=-2) if parts else xp.zeros(shape, dtype=xp.float64, **on_device(V))), state
+
+
+def _small(state: State) -> bool:
+    """Whether the calls, and not the operations, are what takes the time, so that segments pay."""
+    *batch, _, d = state.A.shape
+    return bool(d <= 64 and math.prod(batch) < SEGMENTS)
 
 
 def one_by_one(Q: Array, K: Array, V: Array, lam: float) -> Array:
@@ -107,34 +146,74 @@ def begin(xp: Any, K: Array, V: Array, lam: float, batch: tuple[int, ...]) -> St
     d, e = K.shape[-1], V.shape[-1]
     unit = xp.broadcast_to(eye(xp, d, K), (*batch, d, d))
     nothing = xp.zeros((*batch, d, e), dtype=xp.float64, **on_device(K))
-    return State(unit / lam, nothing, unit * lam, nothing, 0, lam)
+    return State(unit / lam, nothing, unit * lam, nothing, 0, 0, lam)
 
 
-def _walk(xp: Any, K: Array, V: Array, state: State) -> Iterator[tuple[int, int, State, Array, Array, State]]:
+def _run(xp: Any, Q: Array, K: Array, V: Array, state: State, out: Array | None, block: int = BLOCK) -> tuple[Array, State]:
+    """The outputs, into `out` where there is one, and the state after them."""
+    parts = []
+    for at, to, before, Z, E, after in _walk(xp, K, V, state, block):
+        queries = Q[..., at:to, :]
+        part = queries @ before.W + _lower(xp, queries @ transposed(Z)) @ E
+        if out is None:
+            parts.append(part)
+        else:
+            out[..., at:to, :] = part
+        state = after
+    return (xp.concat(parts, axis=-2) if out is None else out), state
+
+
+def _run_in_segments(xp: Any, Q: Array, K: Array, V: Array, state: State, out: Array | None) -> tuple[Array, State]:
+    """The same, in segments that begin where the sums over all keys before them leave off."""
+
+    def cut(M: Array) -> Array:
+        return xp.reshape(M, (*M.shape[:-2], SEGMENTS, M.shape[-2] // SEGMENTS, M.shape[-1]))
+
+    q, k, v = cut(Q), cut(K), cut(V)
+    more_gram, more_moment = transposed(k) @ k, transposed(k) @ v
+    grams, moments = [state.gram], [state.moment]
+    for p in range(SEGMENTS):
+        grams.append(grams[-1] + more_gram[..., p, :, :])
+        moments.append(moments[-1] + more_moment[..., p, :, :])
+    A = positive_inverse(xp, xp.stack(grams[:-1], axis=-3))
+    begun = State(A, A @ xp.stack(moments[:-1], axis=-3), A, A, 0, state.seen, state.lam)  # without sums of its own
+    found, end = _run(xp, q, k, v, begun, None if out is None else cut(out), BLOCK // 2)
+    seen = state.seen + K.shape[-2]
+    after = State(end.A[..., -1, :, :], end.W[..., -1, :, :], grams[-1], moments[-1], seen, seen, state.lam)
+    return xp.reshape(found, (*found.shape[:-3], K.shape[-2], V.shape[-1])), after
+
+
+def _walk(
+    xp: Any, K: Array, V: Array, state: State, block: int = BLOCK
+) -> Iterator[tuple[int, int, State, Array, Array, State]]:
     """Block by block: where it lies, the state before it, its Z and E, the state after it."""
     n, d = K.shape[-2:]
-    marks = (2 * d, 4 * d, 8 * d)
-    unit, at = eye(xp, BLOCK, K), 0
+    summing = state.summed == state.seen
+    marks, sums_go_on, unit, at = (2 * d, 4 * d), _small(state), eye(xp, block, K), 0
     while at < n:
-        to = min(n, at + BLOCK, *(at + mark - state.seen for mark in marks if mark > state.seen))
+        to = min(n, at + block)
+        if summing:
+            to = min([to, *(at + mark - state.seen for mark in marks if mark > state.seen)])
         keys, values = K[..., at:to, :], V[..., at:to, :]
         Y = keys @ state.A
-        inverse = xp.linalg.inv(xp.linalg.cholesky(Y @ transposed(keys) + unit[: to - at, : to - at]))
+        S = Y @ transposed(keys) + (unit if to - at == block else unit[: to - at, : to - at])
+        inverse = xp.linalg.inv(cholesky(xp, S))
         Z, E = inverse @ Y, inverse @ (values - keys @ state.W)
         across, seen = transposed(Z), state.seen + to - at
-        after = State(state.A - across @ Z, state.W + across @ E, state.gram, state.moment, seen, state.lam)
-        if state.seen < 8 * d:
-            gram, moment = state.gram + transposed(keys) @ keys, state.moment + transposed(keys) @ values
-            after = after._replace(gram=gram, moment=moment)
+        A, W, gram, moment, summed = state.A - across @ Z, state.W + across @ E, state.gram, state.moment, state.summed
+        if summing:
+            gram, moment, summed = gram + transposed(keys) @ keys, moment + transposed(keys) @ values, seen
             if seen in marks:
-                A = solved(xp, gram, xp.broadcast_to(eye(xp, d, K), gram.shape))
-                after = after._replace(A=(A + transposed(A)) / 2, W=solved(xp, gram, moment))
+                A = positive_inverse(xp, gram)
+                W = A @ moment
+            summing = sums_go_on or seen < 4 * d
+        after = State(A, W, gram, moment, summed, seen, state.lam)
         yield at, to, state, Z, E, after
         at, state = to, after
 
 
 def _lower(xp: Any, M: Array) -> Array:
-    return M * _triangle(len(M), M.shape[-1]) if xp is np and M.ndim == 2 else xp.tril(M)
+    return M * _triangle(*M.shape[-2:]) if xp is np else xp.tril(M)
 
 
 @cache
@@ -181,8 +260,8 @@ def _backward(xp: Any, K: Array, V: Array, g: Array, h: Array, bar: Array) -> tu
     return xp.concat(K_bar[::-1], axis=-2), xp.concat(V_bar[::-1], axis=-2)
 
 
-def _causal(Q: Array, K: Array, V: Array) -> tuple[Any, Any, Array, Array, Array, tuple[int, ...]]:
-    xp, dtype, Q, K, V = attended(Q, K, V)
+def _causal(Q: Array, K: Array, V: Array, finite: bool = True) -> tuple[Any, Any, Array, Array, Array, tuple[int, ...]]:
+    xp, dtype, Q, K, V = attended(Q, K, V, finite)
     if Q.shape[-2] != K.shape[-2]:
         raise InputError(f"Q has shape {tuple(Q.shape)}, but there are {K.shape[-2]} positions: give one query for each")
     batch = common_shape(Q=tuple(Q.shape[:-2]), K=tuple(K.shape[:-2]), V=tuple(V.shape[:-2]))

@@ -33,6 +33,7 @@ from .arrays import (
     namespace,
     on_device,
     precision,
+    refuse_infinite,
     transposed,
 )
 from .kernels import AS_SQUARING_LOSES, CACHED, computed, kernel_and_method
@@ -51,15 +52,16 @@ class Run(NamedTuple):
 
 
 def forward(system: StateSpace, u: Array, x0: Array = None, method: Method = "auto") -> Run:
-    """Run the model on u (…, L, d) from the state x0 (…, n), zero if left out. Leading dimensions broadcast.
+    """Run the model on u (…, L, d) from the state x0 (…, n), zero if left out → y (…, L, m), x (…, n), dtypes as given.
 
-    Of a complex Diagonal the state is complex, n numbers for n conjugate pairs, and y is 2·Re. Raises InputError where shapes
-    do not fit, an entry is not finite, or the output overflows. Costs: see this module. `auto` takes the cheaper of recurrence
-    and blocks, and the recurrence where blocks would lose digits; the errors of fft are relative to the largest output.
+    O(L (c m d + n m + n d + n²/c)) in blocks of c, after O(n³ log c) once a system. Leading dimensions broadcast. Of a complex
+    Diagonal the state is complex, n numbers for n conjugate pairs, and y is 2·Re. Raises InputError where shapes do not fit, an
+    entry is not finite, or the output overflows. `auto` takes the cheaper of recurrence and blocks, and the recurrence where
+    blocks would lose digits; the errors of fft are relative to the largest output.
     """
     xp = namespace(u, x0, system.B)
     dtype = xp.float64 if system.dtype == xp.float64 else precision(xp, u, *([] if x0 is None else [x0]))
-    u = checked(xp, "u", u)
+    u = checked(xp, "u", u, finite=False)
     if u.shape[-1] != system.d:
         raise InputError(f"u has shape {tuple(u.shape)}, but B takes {system.d} inputs: give u as (L, {system.d})")
     batch = common_shape(system=system.batch, u=tuple(u.shape[:-2]))
@@ -83,6 +85,7 @@ def forward(system: StateSpace, u: Array, x0: Array = None, method: Method = "au
     with np.errstate(over="ignore", invalid="ignore", under="ignore"):
         y, x = METHODS[method](system, u, x)
     if not (all_finite(xp, y) and all_finite(xp, x)):
+        refuse_infinite(xp, "u", u)
         raise TooLargeError("the output overflows float64, as the powers of A grow: pass a shorter u, or scale A")
     return Run(given_back(xp, y, dtype), given_back(xp, x, dtype))
 

@@ -1,7 +1,8 @@
 """The convolution kernel K_0 = D, K_l = C A^{l−1} B, at any length.
 
-    split        K_{1+i+sj} = (C A^{sj})(A^i B): s columns and L/s rows by doubling, then one matrix product is all of K;
-                 O(n³ log L + √L n² (m + d) + L n m d)
+    split        K_{1+i+sj} = (C A^{sj})(A^i B): s columns and L/s rows by doubling (Keller-Gehrig, Theor. Comput. Sci. 36,
+                 1985), then one product is all of K (baby and giant steps: Paterson and Stockmeyer, SIAM J. Comput. 2, 1973);
+                 O(n³ log L + √L n² (m + d) + L n m d), for a diagonal A without the n³ and with n for n²
     recurrence   one product with A an entry, O(L n² d): the plain reference
     closed form  for A = I + p pᵀ, K_l = C B + c_{l−1} (C p)(pᵀ B) of part 1f, O(n (m + d) + L m d)
 
@@ -36,10 +37,11 @@ class PrecisionWarning(UserWarning):
 
 
 def kernel(system: StateSpace, count: int) -> Array:
-    """K_0 … K_{count−1}, (…, count, m, d), in the precision of the system. Cost and method: see this module.
+    """K_0 … K_{count−1}, (…, count, m, d), float32 for a float32 system, else float64, and real for complex pairs.
 
-    Raises InputError where a count is negative or K overflows. Warns (PrecisionWarning) where the powers of A magnify
-    rounding so much that the recurrence's own error bound passes 1e-10 of the largest entry.
+    O(n³ log L + √L n² (m + d) + L n m d) for L = count, by the split of rows and columns (see this module). Raises InputError
+    for a negative count, and where K overflows. Warns (PrecisionWarning) where the powers of A magnify rounding so much that
+    the recurrence's own error bound passes 1e-10 of the largest entry.
     """
     return kernel_and_method(system, count)[0]
 

@@ -24,7 +24,7 @@ def gains(sigmas: Array, lam: float) -> Array:
 
 
 def purify(X: Array, lam: float) -> Array:
-    """X (…, m, n), m features of n points, λ > 0 → W (…, m, m), symmetric. O(m n min(m, n) + m²  min(m, n)).
+    """X (…, m, n), m features of n points, λ > 0 → W (…, m, m), symmetric. O(m n min(m, n) + m² min(m, n)).
 
     Raises InputError for λ ≤ 0 and entries that are not finite.
     """

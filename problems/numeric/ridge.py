@@ -26,7 +26,8 @@ class Gradients(NamedTuple):
 def ridge_attention(Q: Array, K: Array, V: Array, lam: float) -> Array:
     """Q (…, t, d), K (…, n, d), V (…, n, e), λ > 0 → (…, t, e). O((n + t) d (d + e) + d³), or dually for n < d.
 
-    Leading dimensions broadcast. Raises InputError for shapes that do not fit, entries that are not finite, λ ≤ 0.
+    float32 where all three are, else float64; computed in float64. Leading dimensions broadcast. Raises InputError for shapes
+    that do not fit, entries that are not finite, λ ≤ 0, and a λ that float64 loses beside the keys.
     """
     xp, dtype, Q, K, V = attended(Q, K, V)
     return given_back(xp, Q @ fitted(xp, K, V, penalty(lam)), dtype)
@@ -74,18 +75,29 @@ def fitted(xp: Any, K: Array, V: Array, lam: float) -> Array:
 
 def solved(xp: Any, M: Array, R: Array) -> Array:
     """M⁻¹ R for a positive definite M; InputError where float64 cannot tell it from a singular one."""
-    try:
-        L = xp.linalg.cholesky(M)
-    except Exception as error:  # each library has its own type; none but this can be wrong with a finite symmetric matrix
-        raise InputError("lam is so small beside the keys that float64 loses it: pass a larger one") from error
+    L = cholesky(xp, M)
     return xp.linalg.solve(transposed(L), xp.linalg.solve(L, R))
 
 
-def attended(Q: Array, K: Array, V: Array) -> tuple[Any, Any, Array, Array, Array]:
-    """(xp, dtype, Q, K, V), checked to fit."""
+def positive_inverse(xp: Any, M: Array) -> Array:
+    """M⁻¹, symmetric to the last bit, for a positive definite M."""
+    inverse = xp.linalg.inv(cholesky(xp, M))
+    return transposed(inverse) @ inverse
+
+
+def cholesky(xp: Any, M: Array) -> Array:
+    """L with L Lᵀ = M; InputError where M is not positive definite in float64."""
+    try:
+        return xp.linalg.cholesky(M)
+    except Exception as error:  # each library has a type of its own; nothing else can be wrong with a finite symmetric matrix
+        raise InputError("lam is so small beside the keys that float64 loses it: pass a larger one") from error
+
+
+def attended(Q: Array, K: Array, V: Array, finite: bool = True) -> tuple[Any, Any, Array, Array, Array]:
+    """(xp, dtype, Q, K, V), checked to fit, and to be finite if asked."""
     xp = namespace(Q, K, V)
     dtype = precision(xp, Q, K, V)
-    Q, K, V = checked(xp, "Q", Q), checked(xp, "K", K), checked(xp, "V", V)
+    Q, K, V = (checked(xp, name, M, finite=finite) for name, M in (("Q", Q), ("K", K), ("V", V)))
     if Q.shape[-1] != K.shape[-1]:
         raise InputError(f"Q has shape {tuple(Q.shape)}, but a key has {K.shape[-1]} entries: give queries as many")
     if V.shape[-2] != K.shape[-2]:
