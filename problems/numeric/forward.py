@@ -237,8 +237,8 @@ def _prepare(system: StateSpace) -> Prepared:
     A, exact = _factor(system), Plain if isinstance(system.A, Diagonal) else Twofold.of
     columns = table(A, exact(xp, system.B), c).hi  # (…, n, c·d): A^i B
     rows = table(A.T, exact(xp, transposed(system.C)), c).hi  # (…, n, c·m): (C A^i)ᵀ
-    K, method = computed(system, max(c, 512))
-    trusted = method != AS_SQUARING_LOSES and all_finite(xp, K)
+    K, method, finite = computed(system, max(c, 512))
+    trusted = finite and method != AS_SQUARING_LOSES
     K = K[..., :c, :, :]
     padded = xp.concat([xp.zeros_like(K), K], axis=-3)
     lags = c + np.arange(c)[None, :] - np.arange(c)[:, None]

@@ -16,13 +16,13 @@ from __future__ import annotations
 
 import math
 import warnings
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from ..core import InputError
 from .arrays import Array, TooLargeError, all_finite, given_back, on_device, transposed
-from .powers import Plain, Twofold, exact_bits, some_columns, table, table_and_power
+from .powers import Plain, Twofold, exact_bits, some_columns, table_alive, table_and_power
 from .state_space import Dense, Diagonal, DiagonalPlusLowRank, IdentityPlusOuter, StateSpace
 
 TOLERANCE = 1e-13  # of the largest entry of K
@@ -51,8 +51,8 @@ def kernel_and_method(system: StateSpace, count: int) -> tuple[Array, str]:
     if isinstance(count, bool) or not isinstance(count, int | np.integer) or count < 0:
         raise InputError(f"count is {count!r}, but it is how many entries of the kernel are wanted: pass 0, 1, 2, …")
     with np.errstate(over="ignore", invalid="ignore", under="ignore"):
-        K, method = computed(system, int(count))
-        if not all_finite(system.xp, K):
+        K, method, finite = computed(system, int(count))
+        if not finite:
             raise TooLargeError(
                 f"the kernel overflows float64 within {count:,} entries, as powers of A grow: pass a smaller count, or scale A"
             )
@@ -61,20 +61,34 @@ def kernel_and_method(system: StateSpace, count: int) -> tuple[Array, str]:
     return given_back(system.xp, K, system.dtype), method
 
 
-def computed(system: StateSpace, count: int) -> tuple[Array, str]:
-    """K in float64 as it comes, infinities included, and the method."""
-    A = system.A
+class Computed(NamedTuple):
+    """K in float64 as it comes, how, and whether all of it is finite."""
+
+    K: Array
+    method: str
+    finite: bool
+
+
+def computed(system: StateSpace, count: int) -> Computed:
+    """By the structure of A, the sizes, and what rounding would lose."""
+    A, xp = system.A, system.xp
     if count < 2:
-        return _with_feedthrough(system, system.D[..., None, :, :])[..., :count, :, :], "closed form"
+        return Computed(_with_feedthrough(system, system.D[..., None, :, :])[..., :count, :, :], "closed form", True)
     if isinstance(A, IdentityPlusOuter):
-        return _with_feedthrough(system, _closed_form(system, A, count - 1)), "closed form"
+        K = _with_feedthrough(system, _closed_form(system, A, count - 1))
+        return Computed(K, "closed form", all_finite(xp, K))
     s, j = plan(system, count - 1)
     if isinstance(A, Diagonal):
-        model = [A.factor(system.xp), Plain(system.xp, system.B), Plain(system.xp, system.C)]
-        return _product(system, *_tables(model, s, j), count, s), "split"
+        tables = _tables([A.factor(xp), Plain(xp, system.B), Plain(xp, system.C)], s, j)
+        return _product(system, *tables, count, s, "split")
     if _recurrence_is_cheaper(system, count):
-        return recurrence(system, count), "recurrence"
+        return _by_recurrence(system, count, "recurrence")
     return _dense(system, A.dense(), count, s, j)
+
+
+def _by_recurrence(system: StateSpace, count: int, why: str) -> Computed:
+    K = recurrence(system, count)
+    return Computed(K, why, all_finite(system.xp, K))
 
 
 def recurrence(system: StateSpace, count: int) -> Array:
@@ -95,29 +109,30 @@ def plan(system: StateSpace, length: int) -> tuple[int, int]:
     return s, -(-length // s)
 
 
-def _dense(system: StateSpace, A: Dense, count: int, s: int, j: int) -> tuple[Array, str]:
+def _dense(system: StateSpace, A: Dense, count: int, s: int, j: int) -> Computed:
     """The first of three that loses less than 1e-13: the split, the split in twofold precision, the recurrence."""
     xp, model = system.xp, (A.matrix, system.B, system.C)
     single = _tables([Plain(xp, xp.astype(M, xp.float32)) for M in model], s, j)
     double = _tables([Plain(xp, M) for M in model], s, j)
     if 2.0**-29 * _apart(system, single, double, j) <= TOLERANCE:
-        return _product(system, *double, count, s), "split"
+        return _product(system, *double, count, s, "split")
     twofold = _tables([Twofold.of(xp, M) for M in model], s, j)
     if 2.0 ** -exact_bits(system.n) * _apart(system, double, twofold, j) <= TOLERANCE:
-        return _product(system, *twofold, count, s), "split in twofold precision"
-    return recurrence(system, count), AS_SQUARING_LOSES
+        return _product(system, *twofold, count, s, "split in twofold precision")
+    return _by_recurrence(system, count, AS_SQUARING_LOSES)
 
 
 def _tables(model: list[Any], s: int, j: int) -> tuple[Any, Any]:
-    """(C A^{s·j'})ᵀ for j' < j, (…, n, j·m), and A^i B for i < s, (…, n, s·d)."""
+    """(C A^{s·j'})ᵀ for j' < j, (…, n, j·m) or what of it has not died out, and A^i B for i < s, (…, n, s·d)."""
     A, B, C = model
     columns, power = table_and_power(A, B, s)
-    return table(power.T, C.T, j), columns
+    return table_alive(power.T, C.T, j), columns
 
 
 def _apart(system: StateSpace, rough: tuple[Any, Any], fine: tuple[Any, Any], j: int) -> float:
     """How far two tables' kernels are apart, of the largest entry, in blocks 0, 1, 2, 4, … of K; with a factor to be safe."""
     xp, m = system.xp, system.m
+    j = min(j, *(rows.hi.shape[-1] // m for rows, _ in (rough, fine)))
     sampled = sorted({0, j - 1, *(1 << k for k in range(j.bit_length()) if 1 << k < j)})
     index = xp.asarray([at * m + output for at in sampled for output in range(m)], **on_device(system.B))
     some = [transposed(xp.take(rows.hi, index, axis=-1)) @ columns.hi for rows, columns in (rough, fine)]
@@ -168,29 +183,34 @@ def _closed_form(system: StateSpace, A: IdentityPlusOuter, length: int) -> Array
     return (system.C @ system.B)[..., None, :, :] + c[..., None, None] * along[..., None, :, :]
 
 
-def _product(system: StateSpace, rows: Any, columns: Any, count: int, s: int) -> Array:
-    """rowsᵀ columns, from (…, n, j·m) and (…, n, s·d), as K (…, count, m, d) with D in front."""
+def _product(system: StateSpace, rows: Any, columns: Any, count: int, s: int, method: str) -> Computed:
+    """rowsᵀ columns, from (…, n, j·m) and (…, n, s·d), as K (…, count, m, d) with D in front; 0 where rows have died out."""
     xp, m, d = system.xp, system.m, system.d
     if system.is_complex:
         rows = Plain(xp, xp.concat([2 * xp.real(rows.hi), -2 * xp.imag(rows.hi)], axis=-2))
         columns = Plain(xp, xp.concat([xp.real(columns.hi), xp.imag(columns.hi)], axis=-2))
     j = rows.hi.shape[-1] // m
+    alive = min(count, 1 + j * s)
     batch = np.broadcast_shapes(rows.hi.shape[:-2], columns.hi.shape[:-2])
     if xp is not np:
         K = xp.moveaxis(xp.reshape(rows.T.rounded_product(columns), (*batch, j, m, s, d)), -3, -2)
-        return _with_feedthrough(system, xp.reshape(K, (*batch, j * s, m, d))[..., : count - 1, :, :])
-    K = np.empty((*system.batch, 1 + j * s, m, d))
+        K = _with_feedthrough(system, xp.reshape(K, (*batch, j * s, m, d))[..., : alive - 1, :, :])
+        dead = xp.zeros_like(K[..., :1, :, :])
+        dead = xp.broadcast_to(dead, (*dead.shape[:-3], count - alive, m, d))
+        return Computed(xp.concat([K, dead], axis=-3), method, all_finite(xp, K))
+    K = (np.empty if alive == count else np.zeros)((*system.batch, max(count, 1 + j * s), m, d))
     K[..., 0, :, :] = system.D
+    body = K[..., 1 : 1 + j * s, :, :]
     if batch == system.batch == () and m == d == 1 and isinstance(rows, Plain):
-        np.matmul(rows.T.hi, columns.hi, out=K[1:].reshape(j, s))
-        return K[:count]
-    row = np.dtype((np.void, 8 * d))  # a row of K_l moves as one item
-    entries = K[..., 1:, :, :].reshape(*system.batch, j, s, m, d).view(row)[..., 0]
-    some = max(1, CACHED // (m * s * d))
-    for at in range(0, j, some):
-        part = some_columns(rows, at * m, (at + some) * m).T.rounded_product(columns)
-        entries[..., at : at + some, :, :] = part.reshape(*batch, -1, m, s, d).view(row)[..., 0].swapaxes(-1, -2)
-    return K[..., :count, :, :]
+        np.matmul(rows.T.hi, columns.hi, out=body.reshape(j, s))
+    else:
+        row = np.dtype((np.void, 8 * d))  # a row of K_l moves as one item
+        entries = body.reshape(*system.batch, j, s, m, d).view(row)[..., 0]
+        some = max(1, CACHED // (m * s * d))
+        for at in range(0, j, some):
+            part = some_columns(rows, at * m, (at + some) * m).T.rounded_product(columns)
+            entries[..., at : at + some, :, :] = part.reshape(*batch, -1, m, s, d).view(row)[..., 0].swapaxes(-1, -2)
+    return Computed(K[..., :count, :, :], method, all_finite(np, K[..., :alive, :, :]))
 
 
 def _with_feedthrough(system: StateSpace, K: Array) -> Array:

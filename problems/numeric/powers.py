@@ -106,14 +106,29 @@ CALL = 2e5  # operations that a matrix product takes as long as, however small i
 
 def table(A: Any, X: Any, count: int) -> Any:
     """[X, AX, …, A^{count−1}X] side by side, (…, n, count·k): doubled while squarings are cheap, then block by block."""
+    found = table_alive(A, X, count)
+    missing = count * X.hi.shape[-1] - found.hi.shape[-1]
+    if not missing:
+        return found
+    dead = (X.xp.zeros_like(part[..., :1]) for part in found[1:])
+    return _joined([found, type(X)(X.xp, *(X.xp.broadcast_to(one, (*one.shape[:-1], missing)) for one in dead))])
+
+
+def table_alive(A: Any, X: Any, count: int) -> Any:
+    """The same without the columns at the end that have died out: all of them 0 in float64."""
     squaring = 0.0 if isinstance(A, Scaling) else 2.0 * A.hi.shape[-1] ** 3 + CALL
     blocks, have = [X], 1
     while 2 * have < count and (have * X.hi.shape[-1] < 16 or CALL * count / have > squaring * math.log2(count / have)):
         blocks, A, have = [_joined([*blocks, A @ _joined(blocks)])], A @ A, 2 * have
+        if not X.xp.any(A.hi):
+            return blocks[0]
     wide = blocks[0].hi.shape[-1]
     rest = (count - have) * X.hi.shape[-1]
     while rest > 0:
-        blocks.append(A @ some_columns(blocks[-1], 0, min(wide, rest)))
+        more = A @ some_columns(blocks[-1], 0, min(wide, rest))
+        if not X.xp.any(more.hi):
+            break
+        blocks.append(more)
         rest -= wide
     return _joined(blocks)
 
