@@ -24,6 +24,15 @@ PROBLEMS = {
     "3": "Self-supervised linear purification",
     "4": "Ridge attention",
 }
+STREAMED = ("2", "4f")  # parts that also run from npy files to an npy file, longer than memory
+STREAMING = {  # by which options; without a metavar it is a flag
+    "output": ("--output", "PATH.npy", "read npy files piece by piece, in flat memory, and write the output here"),
+    "input": ("--input", "PATH.npy", "with --output: the file of u; --u @u.npy says the same"),
+    "from_state": ("--from-state", "PATH.npz", "with --output: begin from the state that --to-state wrote"),
+    "to_state": ("--to-state", "PATH.npz", "with --output: write the state after the last position here"),
+    "resume": ("--resume", "", "with --output: go on where an interrupted run stopped"),
+    "force": ("--force", "", "with --output: replace what is there, and start anew"),
+}
 PartFormat = StrEnum("PartFormat", ["table", "json", "markdown", "latex"])
 SuiteFormat = StrEnum("SuiteFormat", ["table", "json", "markdown", "junit", "github"])
 
@@ -78,6 +87,8 @@ def part_command(part: Part) -> Callable[..., None]:
     parameters = [_parameter(option) for option in wanted]
     if arrays:
         parameters.append(_flag("floating", bool, False, "--float", help="compute in float64: any size, no longer exact"))
+    if part.id in STREAMED:
+        parameters += [_streaming(name) for name in STREAMING if name != "input" or "u" in (o.name for o in wanted)]
     parameters.append(_flag("format", PartFormat, PartFormat.table, "--format", help="how to write the report"))
     run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # functions take any attribute
     run.__annotations__ = {}
@@ -96,8 +107,18 @@ def _parameter(option: Option) -> inspect.Parameter:
     return _flag(option.name, kind, None, option.flag, help=option.help, show_default=shown, metavar=metavar)
 
 
+def _streaming(name: str) -> inspect.Parameter:
+    flag, metavar, words = STREAMING[name]
+    if not metavar:
+        return _flag(name, bool, False, flag, help=words)
+    return _flag(name, str | None, None, flag, help=words, metavar=metavar, show_default=False)
+
+
 def solve_part(part: Part, wanted: tuple[Option, ...], typed: dict[str, Any]) -> None:
     """Read what was typed, run the part, write its report; exit 1 where something does not hold."""
+    asked = [flag for name, (flag, *_) in STREAMING.items() if typed.get(name) not in (None, False)]
+    if asked and typed["output"] is None:
+        raise InputError(f"{asked[0]} goes with --output: say where the output goes, as --output y.npy")
     from .inputs import read
     from .suite import defaults
 
@@ -106,6 +127,10 @@ def solve_part(part: Part, wanted: tuple[Option, ...], typed: dict[str, Any]) ->
     piped = [o.flag for o in wanted if typed[o.name] == "-" or (isinstance(typed[o.name], list) and "-" in typed[o.name])]
     if len(piped) > 1:
         raise InputError(f"{' and '.join(piped)} both read standard input: give one of them as @file")
+    if asked:
+        from .streaming import stream
+
+        raise typer.Exit(stream(part, wanted, typed, style))
     given = {o.name: read(o, typed[o.name], floating) for o in wanted if typed[o.name] not in (None, [])}
     inputs = {**defaults(part), **given}
     if floating:
@@ -247,6 +272,28 @@ def audit(
     if not source:
         raise InputError("audit takes --source: the report that hw8 began with")
     raise typer.Exit(auditing.audit(format))
+
+
+@app.command()
+def bench(
+    suite: Annotated[
+        str | None, typer.Argument(help="kernel, forward, attention or verify; all four if left out", show_default=False)
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", help="where to save it as JSON", metavar="PATH", show_default="hw8-bench-<date>T<time>.json"),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="replace the file if it exists")] = False,
+    quick: Annotated[bool, typer.Option("--quick", help="tiny sizes, in seconds: does every race run?")] = False,
+) -> None:
+    """Race what hw8 computes against scipy, torch, JAX and Math-Verify, those that are installed, on one thread.
+
+    Ratios are the peer's time over ours, the median of rounds in turn; a fraction is of the rate of a large matrix product in
+    the same rounds. All four take a few minutes. Exit code 0, slower than wanted or not; 1 if a result differs from a peer's.
+    """
+    from . import bench as racing
+
+    raise typer.Exit(racing.bench(suite, output, force, quick))
 
 
 @app.command("check-key")

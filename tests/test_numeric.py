@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import mpmath as mp
@@ -36,6 +37,7 @@ from problems.numeric.kernels import kernel_and_method, recurrence
 
 RNG = np.random.default_rng
 seeds = st.integers(0, 2**32 - 1)
+ROTATION = np.linalg.qr(RNG(1).normal(size=(12, 12)))[0]
 
 
 def model(structure: str, n: int = 5, d: int = 2, m: int = 3, seed: int = 0) -> tuple[StateSpace, Any, Any, Any, Any]:
@@ -125,6 +127,23 @@ def test_a_sequence_in_pieces_is_the_whole(structure: str, method: Any) -> None:
     assert np.allclose(x, whole.x, rtol=1e-10, atol=1e-10)
 
 
+@pytest.mark.parametrize(
+    ("A", "dead"),
+    [(np.eye(4, k=1), 5), (np.diag([1e-200, 1e-100, 0, 0.0]), 5), (ROTATION[:4, :4] * 1e-9, 40), (np.zeros((4, 4)), 2)],
+    ids=["nilpotent", "diagonal", "dense", "zero"],
+)
+def test_a_kernel_that_dies_out(A: Any, dead: int) -> None:
+    rng = RNG(8)
+    for m, d in ((1, 1), (2, 3)):
+        B, C = rng.normal(size=(4, d)), rng.normal(size=(m, 4))
+        K = kernel(StateSpace(A, B, C), 3000)
+        assert np.allclose(K[:30], by_powers([A, B, C, np.zeros((m, d))], 30), rtol=1e-13, atol=0)
+        assert not K[dead:].any()
+        u = rng.normal(size=(700, d))
+        y, _ = by_steps(A, B, C, np.zeros((m, d)), u, np.zeros(4))
+        assert np.allclose(forward(StateSpace(A, B, C), u, method="blocks").y, y, rtol=1e-12, atol=1e-14)
+
+
 @pytest.mark.parametrize("n", [70, 900])
 def test_wide_states_and_long_runs(n: int) -> None:
     rng = RNG(n)
@@ -179,7 +198,6 @@ def rotated(n: int, size: float, radius: float, seed: int = 0) -> Any:
     return Q @ (np.triu(rng.normal(size=(n, n)), 1) * size + np.diag(rng.uniform(-radius, radius, n))) @ Q.T
 
 
-ROTATION = np.linalg.qr(RNG(1).normal(size=(12, 12)))[0]
 HARD = {
     "HiPPO-LegS 16": legs(16, 0.01),
     "HiPPO-LegS 32": legs(32, 0.1),
@@ -286,6 +304,20 @@ def test_causal_attention_keeps_its_digits(lam: float) -> None:
         assert error <= (allowed if t < 16 else min(allowed, 1e-10))
 
 
+@pytest.mark.parametrize("cuts", [(7, 7, 150), (5000, 5001, 9400), (3, 4600)], ids=str)
+@pytest.mark.parametrize("d", [5, 70])
+def test_a_long_causal_sequence_in_pieces(d: int, cuts: tuple[int, ...]) -> None:
+    Q, K, V = sequence(9500 if max(cuts) > 1000 else 300, d, 3, 2)
+    right, parts = step_by_step(Q, K, V, 0.3), []
+    state: Any = None
+    for at, to in pairwise((0, *cuts, len(K))):
+        found = causal_ridge_attention(Q[at:to], K[at:to], V[at:to], 0.3, state)
+        state = found.state
+        parts.append(found.output)
+    assert np.allclose(np.concatenate(parts), right, rtol=1e-8, atol=1e-8)
+    assert np.allclose(state.W, np.linalg.solve(K.T @ K + 0.3 * np.eye(d), K.T @ V), rtol=1e-9, atol=1e-11)
+
+
 def test_causal_attention_in_pieces_and_with_heads() -> None:
     Q, K, V = sequence(300, 5, 3, 2, 2, 4)
     whole = causal_ridge_attention(Q, K, V, 0.3)
@@ -368,7 +400,8 @@ def test_float32_comes_back_as_float32_computed_in_float64() -> None:
     Q, K, V = (M.astype(np.float32) for M in sequence(50, 4, 4))
     out = causal_ridge_attention(Q, K, V, 0.1).output
     assert out.dtype == np.float32
-    assert np.array_equal(out, causal_ridge_attention(*(M.astype(float) for M in (Q, K, V)), 0.1).output.astype(np.float32))
+    exact = causal_ridge_attention(Q.astype(float), K.astype(float), V.astype(float), 0.1).output
+    assert np.array_equal(out, exact.astype(np.float32))
     A, B = (RNG(0).normal(size=(4, k)).astype(np.float32) * 0.2 for k in (4, 1))
     system = StateSpace(A, B, B.T)
     assert kernel(system, 9).dtype == forward(system, B).y.dtype == np.float32

@@ -1,0 +1,203 @@
+"""`bench`: the races run in a process of their own, their outcome as a table, and everything as JSON."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from problems.core import InputError
+
+from .progress import watching
+from .races import SUITES
+from .screen import console, plain, table
+
+ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+XLA = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
+QUIET = 0.95  # of a processor's time: below it, somebody else was running
+Row = tuple[bool | None, tuple[str, ...]]  # held or not, and the cells after the race's name
+
+
+def bench(suite: str | None, output: Path | None, force: bool, quick: bool) -> int:
+    """Race, save, show; 1 where a peer's result is another than ours."""
+    if suite is not None and suite not in SUITES:
+        raise InputError(f"there is no suite {suite!r}: give {', '.join(SUITES)}, or none for all of them")
+    began = datetime.now().astimezone()
+    path = Path(f"hw8-bench-{began:%Y-%m-%dT%H%M%S}.json") if output is None else output
+    free(path, force)
+    found = {
+        "schema": 1,
+        "began": began.isoformat(timespec="seconds"),
+        "quick": quick,
+        **raced([suite] if suite else SUITES, quick),
+    }
+    save(path, json.dumps(found, ensure_ascii=False, indent=2, allow_nan=False) + "\n")
+    print(f"saved as {path}", file=sys.stderr)
+    show(found)
+    return 1 if any(peer.get("agrees") is False for race in found["races"] for peer in race.get("peers", [])) else 0
+
+
+def free(path: Path, force: bool) -> None:
+    """Refuse a path that could not be written to, before minutes have gone by."""
+    if path.is_dir():
+        raise InputError(f"--output {str(path)!r} is a folder: give the path of a file in it")
+    if path.exists() and not force:
+        raise InputError(f"--output {str(path)!r} exists: give another path, or --force to replace it")
+    if not path.parent.is_dir():
+        raise InputError(f"--output {str(path)!r} is in no folder that exists: make {str(path.parent)!r}, or give another path")
+    if not os.access(path.parent, os.W_OK):
+        raise InputError(f"--output {str(path)!r} cannot be written: give a path in a folder of your own")
+
+
+def save(path: Path, text: str) -> None:
+    """All of it or nothing: a file beside it takes its name at the end."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        try:
+            beside.write_text(text, encoding="utf-8")
+            beside.replace(path)
+        except BaseException:
+            beside.unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise InputError(f"--output: cannot write {str(path)!r} ({error.strerror}): give a path that can be written") from None
+
+
+def one_thread() -> dict[str, str]:
+    """The environment of the races: one thread for everyone, jax on the processor, and all else as it is."""
+    flags = f"{os.environ.get('XLA_FLAGS', '')} {XLA}".strip()
+    return {**os.environ, **dict.fromkeys(ONE_THREAD, "1"), "XLA_FLAGS": flags, "JAX_PLATFORMS": "cpu"}
+
+
+def raced(suites: tuple[str, ...] | list[str], quick: bool) -> dict[str, Any]:
+    """The races of these suites and the machine they ran on; the process ends with this function, however that ends."""
+    command = [sys.executable, "-m", "hw8cli.races", *(["--quick"] if quick else []), *suites]
+    here = Path(__file__).resolve().parent.parent  # so that this very hw8 is raced, wherever it is started
+    races: list[dict[str, Any]] = []
+    machine: dict[str, Any] = {}
+    with (
+        watching() as watch,
+        tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as said,
+        subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=said, cwd=here, env=one_thread(), encoding="utf-8"
+        ) as process,
+    ):
+        try:
+            for line in process.stdout or ():
+                event = json.loads(line)
+                if "progress" in event:
+                    watch(*event["progress"])
+                elif "result" in event:
+                    races.append(event["result"])
+                else:
+                    machine = event["machine"]
+        except BaseException:
+            process.kill()
+            raise
+        if process.wait():
+            said.seek(0)
+            raise RuntimeError(f"the races ended with {process.returncode}:\n{said.read()[-4000:]}")
+    return {"machine": machine, "races": races}
+
+
+def show(found: dict[str, Any]) -> None:
+    """The machine, then a row for each limit, slope and peer."""
+    from .render import mark
+
+    out = console()
+    out.print(plain("\n".join(header(found["machine"], found["races"])), "dim"))
+    shown = table("", "race", "against", "ours, ms", "theirs, ms", "ratio", "wanted", "their result")
+    for column in shown.columns[3:6]:
+        column.justify = "right"
+    for race in found["races"]:
+        rows = [*from_itself(race), *(from_peer(race, peer) for peer in race.get("peers", []))]
+        names = [race["race"], race["what"]] if len(rows) > 1 else [f"{race['race']}\n{race['what']}"]
+        for name, (held, cells) in zip(names + [""] * (len(rows) - len(names)), rows, strict=True):
+            shown.add_row(plain("") if held is None else mark(held), plain(name, "cyan"), *map(plain, cells))
+    out.print(shown)
+    asked = [held for race in found["races"] for held in verdicts(race) if held is not None]
+    told = (
+        f"{sum(asked)} of {len(asked)} as wanted" if asked else "nothing is wanted of so tiny sizes" if found["quick"] else ""
+    )
+    out.print(plain("\n" + "; ".join(filter(None, [told, "times are medians on one thread, ratios theirs over ours"])), "bold"))
+    share = statistics.median(race["processor_share"] for race in found["races"])
+    if share < QUIET:
+        out.print(plain(f"the machine was busy with something else: the races had {share:.0%} of a processor", "yellow"))
+
+
+def header(machine: dict[str, Any], races: list[dict[str, Any]]) -> list[str]:
+    """Processor, versions, BLAS, settings and peers, a line each."""
+    rates = [race["limit"]["product_flops_per_s"] for race in races if "limit" in race]
+    limit = f", a product of 1024² matrices at {statistics.median(rates) / 1e9:.1f} Gflop/s" if rates else ""
+    pinned = f", on CPU {machine['pinned_to'][0]}" if machine["pinned_to"] else ""
+    settings = ", ".join(f"{name}={value}" for name, value in machine["environment"].items())
+    peers = ", ".join(f"{name} {version or 'not installed'}" for name, version in machine["peers"].items())
+    return [
+        f"{machine['processor']}, {machine['cores']} cores; one thread{pinned}{limit}",
+        f"Python {machine['python']}, numpy {machine['numpy']} with {', '.join(machine['blas'])}; {peers}",
+        f"set: {settings}\n",
+    ]
+
+
+def verdicts(race: dict[str, Any]) -> list[bool | None]:
+    """What is wanted of a race and has been measured, each held or not."""
+    return [part.get("holds") for part in (race, race.get("limit", {}), *race.get("peers", []))]
+
+
+def from_itself(race: dict[str, Any]) -> list[Row]:
+    """What a race says without a peer: the slope, or the fraction of the limit, or else the time if nobody is beside it."""
+    if "slope" in race:
+        ours = f"{milliseconds(race['median_s'][0])} … {milliseconds(race['median_s'][-1])}"
+        wanted = "{:g} … {:g}".format(*race["wanted"]) if race["wanted"] else ""
+        return [(race["holds"], ("log time by log length", ours, "", f"{race['slope']:.2f}", wanted, ""))]
+    ours = milliseconds(race["ours"]["median_s"])
+    if "limit" in race:
+        limit = race["limit"]
+        wanted = f"≥ {limit['least']:.0%}" if limit["least"] else ""
+        reached, theirs = f"{math.floor(100 * limit['fraction'])}%", milliseconds(limit["at_limit_s"])
+        return [(limit["holds"], ("the machine's limit", ours, theirs, reached, wanted, ""))]
+    return [] if race["peers"] else [(None, ("", ours, "", "", "", ""))]
+
+
+def from_peer(race: dict[str, Any], peer: dict[str, Any]) -> Row:
+    """One peer's row; a missing one says what to install."""
+    wanted = f"≥ {peer['least']:g}" if peer.get("least") else ""
+    if peer["status"] == "not installed":
+        ours = milliseconds(race["ours"]["median_s"])
+        return None, (peer["peer"], ours, "", "", wanted, f"not installed: pip install {peer['package']}")
+    if peer["status"] == "failed":
+        return None, (peer["peer"], milliseconds(race["ours"]["median_s"]), "", "", wanted, f"failed: {peer['why']}")
+    ours, theirs = milliseconds(peer["ours_median_s"]), milliseconds(peer["median_s"])
+    return peer["holds"], (peer["peer"], ours, theirs, ratio(peer["ratio"]), wanted, "; ".join(compared(race, peer)))
+
+
+def compared(race: dict[str, Any], peer: dict[str, Any]) -> Iterator[str]:
+    """How far a peer's result is from ours, and what else there is to say."""
+    if peer["diverged"]:
+        yield f"diverges, to {peer['largest']:.0e}" if peer["largest"] else "diverges, past 1e308"
+    elif peer["difference"] is not None:
+        yield f"{'' if peer['agrees'] else 'ANOTHER RESULT: '}off by {peer['difference']:.0e}"
+    if race["each"] > 1:
+        yield f"{race['each'] / peer['ours_median_s']:,.0f} and {race['each'] / peer['median_s']:,.0f} a second"
+    if peer["note"]:
+        yield peer["note"]
+
+
+def milliseconds(seconds: float) -> str:
+    """A time in ms, to two decimals or three digits."""
+    ms = seconds * 1e3
+    return f"{ms:,.0f}" if ms >= 100 else f"{ms:.1f}" if ms >= 10 else f"{ms:.2f}"
+
+
+def ratio(value: float) -> str:
+    """Two digits where it is small, whole numbers where it is large; cut, so that 199.8 is not read as 200."""
+    digits = 0 if value >= 20 else 1 if value >= 3 else 2
+    return f"{math.floor(value * 10**digits) / 10**digits:.{digits}f}"

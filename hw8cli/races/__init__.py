@@ -1,0 +1,61 @@
+"""The races of `hw8 bench`: ours against each peer that is installed, on one thread, in a process of its own.
+
+`python -m hw8cli.races kernel forward` runs them and writes a JSON object a line: how far it is, and what came of each race.
+A race has one result, which every peer must reach as well; a file here is a suite, a function in its RACES is a race.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+SUITES = ("kernel", "forward", "attention", "verify")
+PYPI = {"math_verify": "math-verify"}  # where a package is installed under another name than it is imported by
+Call = Callable[[], Any]
+
+
+def no_note(ours: Any, theirs: Any) -> str:
+    return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """Somebody else's way to the same result."""
+
+    name: str
+    package: str  # what it is imported by
+    prepare: Callable[[], Call]  # imports it, puts the data where it wants them, and returns what is timed
+    least: float | None = None  # how many times as long as ours it should take, at least
+    tolerance: float | None = 1e-8  # of the largest difference relative to our largest entry; None: not held against it
+    note: Callable[[Any, Any], str] = no_note  # from our result and theirs, what the table should say
+
+
+@dataclass(frozen=True, slots=True)
+class Race:
+    """One computation, ours and theirs."""
+
+    name: str
+    what: str
+    ours: Call
+    peers: tuple[Peer, ...] = ()
+    flops: int | None = None  # of a call of ours, where they are matrix products
+    least: float | None = None  # the fraction of the rate of a large matrix product that ours should reach
+    each: int = 1  # how many things one call does, where they are told by the second
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """How the time of ours grows with the length: the slope of log time against log length."""
+
+    name: str
+    what: str
+    lengths: tuple[int, ...]
+    at: Callable[[int], Call]
+    low: float = 0.95
+    high: float = 1.05
+
+
+def power_of_two(length: int) -> str:
+    """A power of two as people write it, 2^20."""
+    return f"2^{length.bit_length() - 1}"
