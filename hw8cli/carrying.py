@@ -11,8 +11,9 @@ import numpy as np
 
 from problems.core import InputError
 from problems.exact import Matrix
-from problems.numeric import State, StateSpace, causal_ridge_attention, forward
+from problems.numeric import Method, State, StateSpace, causal_ridge_attention, forward
 from problems.numeric.causal import begin, one_by_one
+from problems.numeric.forward import cheapest
 
 from .npy import Source
 
@@ -75,7 +76,12 @@ class Forward:
     system: StateSpace
     numbers: Mapping[str, Matrix]  # by option
     inputs: tuple[Source, ...]
-    method: tuple[str, str] = ("blocks", "a Toeplitz product in a block, the state carried between")
+
+    @property
+    def method(self) -> tuple[Method, str]:
+        if cheapest(self.system, FIRST) == "blocks":
+            return "blocks", "a Toeplitz product in a block, the state carried between"
+        return "recurrence", "one step at a time: here blocks would lose digits, or cost more"
 
     @property
     def columns(self) -> int:
@@ -98,7 +104,7 @@ class Forward:
         return {"x": x}
 
     def advance(self, state: Carried, *rows: Matrix) -> tuple[Matrix, Carried]:
-        y, x = forward(self.system, rows[0], state["x"], method="blocks")
+        y, x = forward(self.system, rows[0], state["x"], method=self.method[0])
         return y, {"x": x}
 
     def plainly(self, state: Carried, *rows: Matrix) -> Reference:
@@ -142,11 +148,7 @@ class Causal:
 
     def advance(self, state: Carried, *rows: Matrix) -> tuple[Matrix, Carried]:
         K, V, Q = rows
-        try:
-            with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-                output, after = causal_ridge_attention(Q, K, V, self.lam, State(**state))
-        except np.linalg.LinAlgError:
-            raise InputError("float64 loses lam beside the keys: pass a larger one") from None
+        output, after = causal_ridge_attention(Q, K, V, self.lam, State(**state))
         return output, after._asdict()
 
     def plainly(self, state: Carried, *rows: Matrix) -> Reference:

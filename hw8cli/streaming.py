@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import sys
 import time
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +30,7 @@ def stream(part: Part, wanted: tuple[Option, ...], typed: dict[str, Any], style:
     KeyboardInterrupt with a sentence about what is kept; InputError for everything else that stops it.
     """
     try:
-        with _warnings_in_a_sentence(), watching() as watch:
+        with watching() as watch:
             began = time.perf_counter()
             job = planned(part, wanted, typed)
             report = reported(job, run(job, watch), began)
@@ -42,13 +38,6 @@ def stream(part: Part, wanted: tuple[Option, ...], typed: dict[str, Any], style:
         raise InputError(f"--output: {error.filename or typed['output']} ({error.strerror}): give a path that works") from None
     FORMATS[style](report)
     return 0 if report.ok else 1
-
-
-@contextmanager
-def _warnings_in_a_sentence() -> Iterator[None]:
-    with warnings.catch_warnings():
-        warnings.showwarning = lambda message, *where, **more: print(f"hw8: {message}", file=sys.stderr)
-        yield
 
 
 def planned(part: Part, wanted: tuple[Option, ...], typed: dict[str, Any]) -> Job:

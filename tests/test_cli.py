@@ -278,3 +278,16 @@ def test_completion_imports_no_solver() -> None:
 
 def test_run_returns_for_library_use() -> None:
     assert set(cli.NAMES) == {name for p in PARTS.values() for name in (p.id, p.command)}
+
+
+def test_a_warning_is_a_sentence_on_standard_error(tmp_path: Path) -> None:
+    rng = np.random.default_rng(2)
+    Q = np.linalg.qr(rng.normal(size=(24, 24)))[0]
+    hump = np.triu(rng.normal(size=(24, 24)), 1) * 1.4 + np.diag(rng.uniform(-0.9, 0.9, 24))
+    for name, M in (("A", Q @ hump @ Q.T), ("B", rng.normal(size=(24, 1))), ("C", rng.normal(size=(1, 24)))):
+        np.save(tmp_path / f"{name}.npy", M)
+    model = [f"--{name}=@{tmp_path / name}.npy" for name in "ABC"]
+    done = hw8("1b", *model, "--length", "400", "--float")
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.startswith("hw8: warning: the powers of A magnify rounding")
+    assert done.stderr.count("\n") == 1

@@ -43,6 +43,11 @@ def test_command_runs(command: str) -> None:
     assert run(command)
 
 
+@pytest.mark.parametrize("code", re.findall(r"```python\n(.*?)```", TEXT, flags=re.DOTALL))
+def test_python_shown_runs(code: str) -> None:
+    exec(compile(code, "README.md", "exec"), {})
+
+
 def test_the_two_commands_are_what_continuous_integration_runs() -> None:
     ci = (README.parent / ".ci" / "run").read_text(encoding="utf-8")
     for command in re.findall(r"^    (python3 -m venv .*)$", TEXT, flags=re.MULTILINE):

@@ -7,7 +7,6 @@ import json
 import os
 import subprocess
 import sys
-import warnings
 from pathlib import Path
 from typing import Any
 
@@ -580,16 +579,6 @@ def test_a_lam_that_float64_loses_is_said(at: Path, capsys: pytest.CaptureFixtur
     np.save("k.npy", np.tile([[1.0, 2.0, 3.0]], (1000, 1)))
     assert hw8(*CAUSAL, "--lam", "1e-11") == 1
     assert "so ill-conditioned that float64 loses it" in " ".join(capsys.readouterr().out.split())
-
-
-def test_a_warning_is_a_sentence(at: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    def warning(*given: Any, **more: Any) -> Any:
-        warnings.warn("rounding alone can move this", stacklevel=2)
-        return forward(*given, **more)
-
-    monkeypatch.setattr(carrying, "forward", warning)
-    assert hw8(*FORWARD) == 0
-    assert capsys.readouterr().err.splitlines()[0] == "hw8: rounding alone can move this"
 
 
 def test_the_options_are_those_of_the_two_parts(capsys: pytest.CaptureFixture[str]) -> None:

@@ -70,7 +70,7 @@ def dense(n: int, length: int, width: int, radius: float, least: dict[str, float
     if "scipy" in least:
         peers.append(Peer("scipy lfilter", "scipy", partial(impulse_response, A, B, C, D, length), least["scipy"]))
     what = f"n = {n}, L = {power_of_two(length)}" + (f", {width}×{width}" if width > 1 else "")
-    name = f"kernel, dense, {'dies out' if radius == DIES else 'lasts'}"
+    name = f"kernel that {'dies out' if radius == DIES else 'lasts'}"
     flops = 2 * n * length * width * width if radius == LASTS else None  # what has died out is not multiplied
     return Race(name, what, lambda: kernel(system, length + 1)[1:], tuple(peers), flops, fraction if flops else None)
 
@@ -122,7 +122,7 @@ def diagonal(quick: bool) -> Race:
         Peer("torch, λ ** l", "torch", partial(vandermonde, lambdas, weights, length, False)),
     )
     what = f"n = {n}, L = {power_of_two(length)}"
-    return Race("kernel, diagonal", what, lambda: kernel(system, length + 1)[1:], peers, 2 * n * length, 0.50)
+    return Race("diagonal kernel", what, lambda: kernel(system, length + 1)[1:], peers, 2 * n * length, 0.50)
 
 
 RACES = (*(partial(race, radius) for race in (one_input, many_states, many_inputs) for radius in (LASTS, DIES)), diagonal)

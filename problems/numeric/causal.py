@@ -46,7 +46,7 @@ from .ridge import Gradients, attended, cholesky, gathered, matching, positive_i
 
 BLOCK = 32  # keys at once: where the O(d²) and the O(c d) work a position cost about the same, for d from 16 to 128
 SEGMENTS = 16  # side by side, in blocks of half that size
-SHORTEST = 256  # positions of a segment
+SHORTEST = 64  # positions of a segment
 
 
 class State(NamedTuple):
