@@ -18,8 +18,23 @@ from typing import Annotated, Any
 import numpy as np
 import sympy as sp
 
+from . import numeric
 from .core import Answer, Check, InputError, Solution, Step
-from .exact import Matrix, Scalar, Vector, equal, holds, identity, inside, linear_solve, rational, scalar, vector, zeros
+from .exact import (
+    Matrix,
+    Scalar,
+    Vector,
+    equal,
+    holds,
+    identity,
+    inside,
+    is_exact,
+    linear_solve,
+    rational,
+    scalar,
+    vector,
+    zeros,
+)
 
 sigma, lam, t = sp.symbols("sigma lambda t", positive=True)
 GAIN = sigma**2 / (sigma**2 + lam)
@@ -28,6 +43,13 @@ GAIN = sigma**2 / (sigma**2 + lam)
 def penalty_at(gain: Any, singular_value: Any) -> Any:
     """The one λ at which g(σ, λ) is `gain`; `prove` shows that it is."""
     return singular_value**2 * (1 - gain) / gain
+
+
+def gains_at(sigmas: Vector, penalty: Any) -> tuple[Any, ...]:
+    """g(σ, λ) for each σ, as λ falls to 0 where it is 0; in floating point by the engines, for λ > 0."""
+    if is_exact(sigmas) or not penalty > 0:
+        return tuple(GAIN.subs({sigma: rational(s), lam: penalty}) if s else sp.S.Zero for s in sigmas)
+    return tuple(numeric.gains(sigmas, float(penalty)).tolist())
 
 
 def solve(
@@ -58,9 +80,7 @@ def solve(
         why = f"σ_{keep_first} = 0 has gain 0 at every λ > 0: it cannot be kept"
     else:
         why = f"none: σ_{keep_first} wants λ <= {high} and σ_{keep_first + 1} wants λ >= {low}: these two clash"
-    gains = (
-        [GAIN.subs({sigma: rational(s), lam: at}) for at in (both.start, both.end) for s in sigmas] if both.is_Interval else []
-    )
+    gains = gains_at(sigmas, both.start) + gains_at(sigmas, both.end) if both.is_Interval else ()
     return Solution(
         answer={"lambda": both},
         steps=(
@@ -75,7 +95,7 @@ def solve(
             ),
             Step("both, and λ > 0", both, why),
             *(
-                Step(f"gains at the {end} end", tuple(gains[i : i + len(sigmas)]), "one for each σ")
+                Step(f"gains at the {end} end", gains[i : i + len(sigmas)], "one for each σ")
                 for end, i in (("lower", 0), ("upper", len(sigmas)))
                 if gains
             ),
