@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import io
 import os
@@ -12,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tokenize import TokenError
 from typing import Any
 
 import numpy as np
@@ -74,8 +76,10 @@ def _mapped(flag: str, path: Path) -> np.ndarray[Any, Any]:
         other = path.exists() and not path.is_file()  # a folder, or a pipe, which has no place to map
         mapped = None if other else npy.open_memmap(path, mode="r")
     except OSError as error:
+        if path.exists() and error.errno != errno.EACCES:
+            raise InputError(f"{flag}: {path} is not a complete npy file: save it again with numpy.save") from None
         raise InputError(f"{flag}: cannot read {str(path)!r} ({error.strerror}): give an existing npy file") from None
-    except ValueError as error:
+    except (ValueError, TypeError, OverflowError, SyntaxError, TokenError) as error:
         if "Python objects" in str(error):
             raise InputError(f"{flag}: {path} holds objects: save float32, float64 or integers") from None
         raise InputError(f"{flag}: {path} is not a complete npy file: save it again with numpy.save") from None

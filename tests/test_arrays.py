@@ -115,7 +115,7 @@ def test_attention_and_its_gradients(array: Any) -> None:
 def test_purification(array: Any, shape: tuple[int, int], lam: float) -> None:
     X = np.random.default_rng(2).normal(size=shape)
     assert close(purify(array(X), lam), purify(X, lam))
-    assert close(gains(array(X), lam), gains(X, lam))
+    assert close(gains(array(abs(X)), lam), gains(abs(X), lam))
 
 
 def test_float32_stays_float32(array: Any) -> None:
@@ -126,6 +126,36 @@ def test_float32_stays_float32(array: Any) -> None:
         kernel(StateSpace(X[:3, :] * 0.1, X[:3, :], X), 5),
     ):
         assert str(found.dtype).endswith("float32")
+
+
+def test_a_singular_gram_is_refused_by_every_library(array: Any) -> None:
+    K = array(np.tile([[1.0, 0.3]], (9, 1)))
+    for act in (
+        lambda: ridge_attention(K, K, K, 1e-20),
+        lambda: ridge_weights(K, K, 1e-20),
+        lambda: ridge_attention_vjp(K, K, K, 1e-20, K),
+    ):
+        with pytest.raises(InputError, match="float64 loses it"):
+            act()
+
+
+def test_a_state_stays_with_its_library(array: Any) -> None:
+    state = causal_ridge_attention(np.ones((1, 1)), np.ones((1, 1)), np.ones((1, 1)), 1.0).state
+    one = array(np.ones((1, 1)))
+    with pytest.raises(InputError, match="mixed"):
+        causal_ridge_attention(one, one, one, 1.0, state)
+    with pytest.raises(InputError, match="mixed"):
+        ridge_attention_vjp(one, one, one, 1.0, np.ones((1, 1)))
+
+
+def test_jax_without_float64_is_told_how_to_get_it() -> None:
+    jax = pytest.importorskip("jax", reason="jax is not installed")
+    jax.config.update("jax_enable_x64", False)
+    try:
+        with pytest.raises(InputError, match="jax_enable_x64"):
+            purify(jax.numpy.ones((2, 2)), 1.0)
+    finally:
+        jax.config.update("jax_enable_x64", True)
 
 
 def test_libraries_are_not_mixed(array: Any) -> None:

@@ -101,7 +101,7 @@ def test_force_replaces_and_nothing_is_left_half_written(tmp_path: Path, monkeyp
 
 
 def test_an_interrupt_ends_the_races_and_saves_nothing(tmp_path: Path) -> None:
-    words = [*RUN, "bench", "kernel", "--output", str(tmp_path / "out.json")]
+    words = [*RUN, "bench", "attention", "--output", str(tmp_path / "out.json")]
     process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
     time.sleep(3)
     process.send_signal(signal.SIGINT)

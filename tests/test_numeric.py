@@ -409,6 +409,13 @@ def test_float32_comes_back_as_float32_computed_in_float64() -> None:
 
 
 ONE = np.ones((1, 1))
+
+
+def single(value: float) -> Any:
+    """A 1×1 array in float32."""
+    return np.array([[value]], dtype=np.float32)
+
+
 BAD: dict[str, tuple[Callable[[], Any], str]] = {
     "A is not square": (lambda: StateSpace(np.ones((2, 3)), ONE, ONE), "A has shape (2, 3)"),
     "rows of unequal length": (lambda: StateSpace([[1.0], [1.0, 2.0]], ONE, ONE), "A has rows of unequal length"),
@@ -451,6 +458,26 @@ BAD: dict[str, tuple[Callable[[], Any], str]] = {
         lambda: causal_ridge_attention(ONE, ONE, ONE, 1, causal_ridge_attention(ONE, ONE, ONE, 2).state),
         "state was made with lam 2",
     ),
+    "an output for a state": (
+        lambda: causal_ridge_attention(ONE, ONE, ONE, 1, causal_ridge_attention(ONE, ONE, ONE, 1)),  # type: ignore[arg-type]  # on purpose
+        "state is a Causal",
+    ),
+    "a state with NaN": (
+        lambda: causal_ridge_attention(
+            ONE, ONE, ONE, 1, causal_ridge_attention(ONE, ONE, ONE, 1).state._replace(W=np.nan * ONE)
+        ),
+        "the state's W has an entry that is not finite",
+    ),
+    "no state space": (lambda: forward([1], ONE), "system is a list"),  # type: ignore[arg-type]  # on purpose
+    "no outputs": (lambda: StateSpace(ONE, ONE, np.zeros((0, 1))), "C is empty"),
+    "no data": (lambda: purify(np.zeros((0, 2, 3)), 1.0), "X is empty"),
+    "negative sigmas": (lambda: gains([-1.0], 1.0), "sigmas has a negative entry"),
+    "λ is complex": (lambda: gains([1.0], 1j), "lam is 1j"),  # type: ignore[arg-type]  # on purpose
+    "λ is beyond float64": (lambda: gains([1.0], 10**400), "lam is 1000"),
+    "nothing to differentiate": (
+        lambda: causal_ridge_attention_vjp(*(np.zeros((0, 2)),) * 3, lam=1, output_bar=np.zeros((0, 2))),
+        "no position",
+    ),
     "a gradient of another shape": (lambda: ridge_attention_vjp(ONE, ONE, ONE, 1, np.ones((2, 1))), "output_bar has shape"),
 }
 
@@ -465,6 +492,108 @@ def test_bad_input_is_one_clear_sentence(name: str) -> None:
     assert says in str(error.value)
     assert "\n" not in str(error.value)
     assert ":" in str(error.value)
+
+
+HUGE: dict[str, Callable[[], Any]] = {
+    "KᵀK": lambda: ridge_attention([[1.0]], [[1e200]], [[1.0]], 1.0),
+    "the output": lambda: ridge_attention([[1e300]], [[1.0]], [[1e300]], 1.0),
+    "weights": lambda: ridge_weights([1e300, 1e300], [[1e10, 1e10]], 1.0),
+    "gradients": lambda: ridge_attention_vjp([[1e200]], [[1e-100]], [[1e200]], 1.0, [[1e200]]),
+    "causal": lambda: causal_ridge_attention(ONE, 1e160 * ONE, ONE, 1.0),
+    "causal beside λ": lambda: causal_ridge_attention(ONE, 1e150 * ONE, ONE, 1e-8),
+    "causal gradients": lambda: causal_ridge_attention_vjp([[1e200]], [[1e-10]], [[1e200]], 1.0, [[1e200]]),
+    "float32": lambda: kernel(StateSpace(single(0.5), single(1e30), single(1e30)), 3),
+    "float32 attention": lambda: ridge_attention(single(1e30), single(1e-30), single(1e30), 1e-60),
+    "more than fits a memory": lambda: kernel(StateSpace(ONE, ONE, ONE), 10**15),
+}
+
+
+@pytest.mark.parametrize("name", HUGE)
+def test_what_is_beyond_floating_point_is_refused(name: str) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises((InputError, OverflowError), match=r"large|overflow|beyond|less"):
+            HUGE[name]()
+
+
+@pytest.mark.parametrize("lam", [1e-3, 1e-8, 1e-12])
+def test_gradients_with_fewer_keys_than_entries(lam: float) -> None:
+    rng = RNG(0)
+    Q, K, V, bar = rng.normal(size=(3, 5)), rng.normal(size=(2, 5)), rng.normal(size=(2, 2)), rng.normal(size=(3, 2))
+
+    def loss(Q: Any, K: Any, V: Any, lam: Any) -> Any:
+        return (bar * (Q @ K.T @ np.linalg.solve(K @ K.T + lam * np.eye(2), V))).sum()
+
+    found = ridge_attention_vjp(Q, K, V, lam, bar)
+    for at, name in enumerate(("Q", "K", "V", "lam")):
+        slope = complex_step(loss, [Q, K, V, np.array(lam)], at)
+        assert np.allclose(getattr(found, name), slope, rtol=1e-8, atol=1e-9), name
+
+
+def test_tiny_lambda_keeps_its_digits_or_is_warned_of() -> None:
+    Q, K, V = sequence(40, 6, 2)
+    out = causal_ridge_attention(Q, K, V, 1e-12).output
+    for t in range(1, 41):
+        assert np.allclose(out[t - 1], ridge_attention(Q[t - 1 : t], K[:t], V[:t], 1e-12)[0], rtol=1e-9, atol=1e-9), t
+    flat = np.tile(K[:3], (10, 1))  # they span three of six directions
+    with pytest.warns(PrecisionWarning, match="lam is 1e-12"):
+        causal_ridge_attention(Q[:30], flat, V[:30], 1e-12)
+
+
+@pytest.mark.parametrize(
+    "system",
+    [
+        StateSpace(IdentityPlusOuter([1.0, 1, 1]), [[1.0], [1], [1]], [[0.1, 0.2, -0.3]]),
+        StateSpace(Diagonal([0.99, 0.99 - 1e-13]), [[1.0], [1]], [[1.0, -1]]),
+    ],
+    ids=["identity plus outer", "diagonal"],
+)
+def test_terms_that_cancel_are_warned_of(system: StateSpace) -> None:
+    with pytest.warns(PrecisionWarning, match="largest entry"):
+        kernel(system, 100)
+
+
+def test_a_large_model_in_the_batch_hides_nothing() -> None:
+    A, rng = rotated(12, 2.9, 0.5, 3), RNG(1)
+    B, C = rng.normal(size=(12, 1)), rng.normal(size=(1, 12))
+    calm = np.diag(np.linspace(0.1, 0.9, 12)) + 1e-3 * rng.normal(size=(12, 12))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", PrecisionWarning)
+        alone, method = kernel_and_method(StateSpace(A, B, C), 600)
+        beside, same = kernel_and_method(StateSpace(Dense(np.stack([A, calm])), np.stack([B, B * 1e12]), C), 600)
+    assert method == same != "split"
+    assert np.allclose(beside[0], alone, rtol=0, atol=1e-13 * np.abs(alone).max())
+
+
+def test_powers_that_overflow_where_nothing_else_does() -> None:
+    late = np.zeros((10_000, 1))
+    late[-100:] = 1
+    for A in ([[3.0]], [[3.0, 0.1], [0.1, 0.2]]):
+        n = len(A)
+        system = StateSpace(A, np.ones((n, 1)), np.ones((1, n)))
+        assert np.array_equal(forward(system, late).y, forward(system, late, method="recurrence").y)
+    unreached = StateSpace([0.5, 1.5], [[1.0], [0]], [[1.0, 1]])
+    assert np.allclose(kernel(unreached, 2000)[1:, 0, 0], 0.5 ** np.arange(1999.0), rtol=1e-14, atol=0)
+
+
+def test_scales_do_not_matter_to_the_warning() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        kernel(StateSpace([[0.5, 0.1], [0, 0.3]], [[1e200]] * 2, [[1e-200] * 2]), 500)
+        kernel(StateSpace([[3.0, 1], [0, 2]], [[1.0], [1]], [[1.0, 1]]), 500)
+    A, rng = rotated(24, 1.2, 0.9, 2), RNG(5)
+    with pytest.warns(PrecisionWarning):
+        kernel(StateSpace(A, 1e-200 * rng.normal(size=(24, 1)), rng.normal(size=(1, 24))), 400)
+
+
+def test_a_float32_model_and_a_float64_input_lose_nothing_on_the_way() -> None:
+    A, B = (RNG(0).normal(size=(4, k)).astype(np.float32) * 0.2 for k in (4, 1))
+    system, u = StateSpace(A, B, B.T), RNG(1).normal(size=(200, 1)).astype(np.float32)
+    exact = forward(StateSpace(A.astype(float), B.astype(float), B.T.astype(float)), u.astype(float)).y
+    method: Any
+    for method in METHODS:
+        assert np.allclose(forward(system, u, method=method).y, exact, rtol=1e-6)
+    assert kernel(StateSpace(np.array([1 / 3]), single(1), single(1)), 3).dtype == np.float64
 
 
 def test_finite_where_a_sum_would_overflow() -> None:

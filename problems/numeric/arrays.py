@@ -7,6 +7,7 @@ in the precision it came in.
 
 from __future__ import annotations
 
+import warnings
 from importlib import import_module
 from typing import Any
 
@@ -15,6 +16,10 @@ import numpy as np
 from ..core import InputError
 
 Array = Any  # of any library
+
+
+class PrecisionWarning(UserWarning):
+    """A result that rounding alone can move by more than it should."""
 
 
 class TooLargeError(InputError, OverflowError):
@@ -80,9 +85,16 @@ def refuse_infinite(xp: Any, name: str, value: Array) -> None:
 
 
 def in_double(xp: Any, value: Array, is_complex: bool = False) -> Array:
-    """In float64, or complex128."""
+    """In float64, or complex128; InputError where the library has neither."""
     wanted = xp.complex128 if is_complex else xp.float64
-    return value if value.dtype == wanted else xp.astype(value, wanted)
+    if value.dtype == wanted:
+        return value
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # JAX's own, of what the next line refuses
+        value = xp.astype(value, wanted)
+    if value.dtype != wanted:
+        raise InputError("JAX computes in float32 unless told otherwise: jax.config.update('jax_enable_x64', True)")
+    return value
 
 
 def as_complex(xp: Any, real: Array, imag: Array) -> Array:
@@ -107,11 +119,15 @@ def kept(xp: Any, value: Array) -> Array:
 def penalty(lam: Any) -> float:
     """λ as a number above 0."""
     try:
-        found = float(lam)
+        found = float("nan") if isinstance(lam, bool | str | complex | np.complexfloating) else float(lam)
     except (TypeError, ValueError):
-        raise InputError(f"lam is {lam!r}: pass one number above 0") from None
-    if not 0 < found < np.inf:
-        raise InputError(f"lam is {found:g}, but the fit exists for certain only where λ > 0: pass a finite number above 0")
+        found = float("nan")
+    except OverflowError:
+        found = float("inf")
+    if not 1e-300 <= found < np.inf:
+        raise InputError(
+            f"lam is {lam!r:.40}, but the fit exists for certain only where λ > 0: pass a number of 1e-300 or more"
+        )
     return found
 
 
@@ -122,10 +138,14 @@ def precision(xp: Any, *values: Array) -> Any:
 
 
 def given_back(xp: Any, value: Array, dtype: Any) -> Array:
-    """The result in the caller's precision; complex where it is complex."""
+    """The result in the caller's precision; complex where it is complex. TooLargeError where it is beyond float32."""
     if dtype == xp.float64:
         return value
-    return xp.astype(value, xp.complex64 if value.dtype == xp.complex128 else xp.float32)
+    with np.errstate(over="ignore", under="ignore"):
+        single = xp.astype(value, xp.complex64 if value.dtype == xp.complex128 else xp.float32)
+        if not all_finite(xp, single):
+            raise TooLargeError("the result is beyond float32: pass float64")
+    return single
 
 
 def transposed(value: Array) -> Array:

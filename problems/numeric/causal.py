@@ -16,13 +16,15 @@ the leading blocks of R are the Cholesky factors of the leading blocks of S, so 
 that ends at its t-th key; that is why tril suffices. Everything is computed in float64 whatever comes in.
 
 While A shrinks from I/λ to the inverse of a well-conditioned sum, small λ would leave behind what rounding lost beside 1/λ. So
-after 2d and 4d keys A and W are made anew from the sums Σ k kᵀ + λI and Σ k vᵀ. From there on a long sequence of small keys
-is cut into segments that begin with such sums and go on side by side, as one more leading dimension: fewer, wider calls.
+after 2d and 4d keys, and from d on after every 8 where λ is tiny, A and W are made anew from the sums Σ k kᵀ + λI and Σ k vᵀ.
+Then a long sequence of small keys is cut into segments that begin with such sums and go on side by side, as one more leading
+dimension: fewer, wider calls.
 """
 
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Iterator
 from functools import cache
 from typing import Any, NamedTuple
@@ -32,17 +34,17 @@ import numpy as np
 from ..core import InputError
 from .arrays import (
     Array,
-    TooLargeError,
-    all_finite,
+    PrecisionWarning,
     common_shape,
     eye,
     given_back,
+    namespace,
     on_device,
     penalty,
     refuse_infinite,
     transposed,
 )
-from .ridge import Gradients, attended, cholesky, gathered, matching, positive_inverse, solved
+from .ridge import Gradients, attended, cholesky, collected, finite, matching, positive_inverse, solved, within_range
 
 BLOCK = 32  # keys at once: where the O(d²) and the O(c d) work a position cost about the same, for d from 16 to 128
 SEGMENTS = 16  # side by side, in blocks of half that size
@@ -75,20 +77,33 @@ def causal_ridge_attention(Q: Array, K: Array, V: Array, lam: float, state: Stat
     O(d (d + e)) memory beside input and output. Leading dimensions broadcast. Raises InputError for shapes that do not fit,
     entries that are not finite, λ ≤ 0, and a state of another model.
     """
-    xp, dtype, Q, K, V, batch = _causal(Q, K, V, finite=False)
+    xp, dtype, Q, K, V, batch = _causal(Q, K, V, check=False)
     lam = penalty(lam)
-    state = begin(xp, K, V, lam, batch) if state is None else _continued(state, K, V, lam, batch)
+    state = begin(xp, K, V, lam, batch) if state is None else _continued(xp, state, K, V, lam, batch)
     try:
-        with np.errstate(over="ignore", invalid="ignore"):
+        within_range(xp, K, lam)
+        with np.errstate(all="ignore"):
             out, state = _whole(xp, Q, K, V, state)
-            finite = all_finite(xp, out) and all_finite(xp, state.W)
-        if not finite:
-            raise TooLargeError("the outputs overflow float64: scale the keys and values down, or pass a larger lam")
+            finite(xp, out)
+            finite(xp, state.W)
     except InputError:
         for name, value in (("Q", Q), ("K", K), ("V", V)):  # it may be for a NaN that was given
             refuse_infinite(xp, name, value)
         raise
+    _warn(xp, state)
     return Causal(given_back(xp, out, dtype), state)
+
+
+def _warn(xp: Any, state: State) -> None:
+    """Say so where ε ‖A‖ Σ ‖k‖², which is what rounding moves A by beside what matters of it, passes 1e-7."""
+    size = xp.sum(xp.linalg.diagonal(state.gram), axis=-1) * (state.seen / max(1, state.summed))
+    lost = 2.0**-53 * float(xp.max(xp.sqrt(xp.sum(state.A * state.A, axis=(-2, -1))) * size))
+    if not lost <= 1e-7:
+        warnings.warn(
+            f"lam is {state.lam:g}, too small for keys that do not span their space: rounding may move outputs by {lost:.0e}",
+            PrecisionWarning,
+            stacklevel=3,
+        )
 
 
 def _whole(xp: Any, Q: Array, K: Array, V: Array, state: State) -> tuple[Array, State]:
@@ -175,12 +190,19 @@ def _run_in_segments(xp: Any, Q: Array, K: Array, V: Array, state: State, out: A
     for p in range(SEGMENTS):
         grams.append(grams[-1] + more_gram[..., p, :, :])
         moments.append(moments[-1] + more_moment[..., p, :, :])
-    A = positive_inverse(xp, xp.stack(grams[:-1], axis=-3))
-    begun = State(A, A @ xp.stack(moments[:-1], axis=-3), A, A, 0, state.seen, state.lam)  # without sums of its own
+    A, W = _anew(xp, xp.stack(grams[:-1], axis=-3), xp.stack(moments[:-1], axis=-3))
+    begun = State(A, W, A, A, 0, state.seen, state.lam)  # without sums of its own
     found, end = _run(xp, q, k, v, begun, None if out is None else cut(out), BLOCK // 2)
     seen = state.seen + K.shape[-2]
     after = State(end.A[..., -1, :, :], end.W[..., -1, :, :], grams[-1], moments[-1], seen, seen, state.lam)
     return xp.reshape(found, (*found.shape[:-3], K.shape[-2], V.shape[-1])), after
+
+
+def _anew(xp: Any, gram: Array, moment: Array) -> tuple[Array, Array]:
+    """A and W from the sums; W refined once, so that it is as good as solved for."""
+    A = positive_inverse(xp, gram)
+    W = A @ moment
+    return A, W + A @ (moment - gram @ W)
 
 
 def _walk(
@@ -189,10 +211,13 @@ def _walk(
     """Block by block: where it lies, the state before it, its Z and E, the state after it."""
     n, d = K.shape[-2:]
     summing = state.summed == state.seen
-    marks, sums_go_on, unit, at = (2 * d, 4 * d), _small(state), eye(xp, block, K), 0
+    begins = K[..., : min(n, 4 * d), :] if summing and state.seen < 4 * d and n else None
+    tiny = begins is not None and 2.0**-53 * d * float(xp.max(begins * begins)) > 1e-12 * state.lam
+    marks = (*range(d, 4 * d, 8), 4 * d) if tiny else (2 * d, 4 * d)
+    sums_go_on, unit, at = _small(state), eye(xp, block, K), 0
     while at < n:
         to = min(n, at + block)
-        if summing:
+        if summing and state.seen < 4 * d:
             to = min([to, *(at + mark - state.seen for mark in marks if mark > state.seen)])
         keys, values = K[..., at:to, :], V[..., at:to, :]
         Y = keys @ state.A
@@ -204,8 +229,7 @@ def _walk(
         if summing:
             gram, moment, summed = gram + transposed(keys) @ keys, moment + transposed(keys) @ values, seen
             if seen in marks:
-                A = positive_inverse(xp, gram)
-                W = A @ moment
+                A, W = _anew(xp, gram, moment)
             summing = sums_go_on or seen < 4 * d
         after = State(A, W, gram, moment, summed, seen, state.lam)
         yield at, to, state, Z, E, after
@@ -230,16 +254,19 @@ def causal_ridge_attention_vjp(Q: Array, K: Array, V: Array, lam: float, output_
     """
     xp, dtype, q, k, v, batch = _causal(Q, K, V)
     bar = matching(xp, output_bar, q, k, v)
+    if not k.shape[-2]:
+        raise InputError("there is no position to differentiate at: pass one or more")
+    lam = within_range(xp, k, penalty(lam))
     g, h = [], []
-    for at, to, before, Z, E, _ in _walk(xp, k, v, begin(xp, k, v, penalty(lam), batch)):
-        queries, bars = q[..., at:to, :], bar[..., at:to, :]
-        g.append(queries @ before.A - _lower(xp, queries @ transposed(Z)) @ Z)
-        h.append(bars @ transposed(before.W) + _lower(xp, bars @ transposed(E)) @ Z)
-    g_all, h_all = xp.concat(g, axis=-2), xp.concat(h, axis=-2)
-    K_sum, V_sum = _backward(xp, k, v, g_all, h_all, bar)
-    found = ((h_all, q), (K_sum, k), (V_sum, v))
-    Q_bar, K_bar, V_bar = (given_back(xp, gathered(xp, value, of.shape), dtype) for value, of in found)
-    return Gradients(Q_bar, K_bar, V_bar, -float(xp.sum(g_all * h_all)))
+    with np.errstate(all="ignore"):
+        for at, to, before, Z, E, _ in _walk(xp, k, v, begin(xp, k, v, lam, batch)):
+            queries, bars = q[..., at:to, :], bar[..., at:to, :]
+            g.append(queries @ before.A - _lower(xp, queries @ transposed(Z)) @ Z)
+            h.append(bars @ transposed(before.W) + _lower(xp, bars @ transposed(E)) @ Z)
+        g_all, h_all = xp.concat(g, axis=-2), xp.concat(h, axis=-2)
+        K_sum, V_sum = _backward(xp, k, v, g_all, h_all, bar)
+        lam_bar = -xp.sum(g_all * h_all)
+    return collected(xp, dtype, ((h_all, q), (K_sum, k), (V_sum, v)), lam_bar)
 
 
 def _backward(xp: Any, K: Array, V: Array, g: Array, h: Array, bar: Array) -> tuple[Array, Array]:
@@ -260,21 +287,25 @@ def _backward(xp: Any, K: Array, V: Array, g: Array, h: Array, bar: Array) -> tu
     return xp.concat(K_bar[::-1], axis=-2), xp.concat(V_bar[::-1], axis=-2)
 
 
-def _causal(Q: Array, K: Array, V: Array, finite: bool = True) -> tuple[Any, Any, Array, Array, Array, tuple[int, ...]]:
-    xp, dtype, Q, K, V = attended(Q, K, V, finite)
+def _causal(Q: Array, K: Array, V: Array, check: bool = True) -> tuple[Any, Any, Array, Array, Array, tuple[int, ...]]:
+    xp, dtype, Q, K, V = attended(Q, K, V, check)
     if Q.shape[-2] != K.shape[-2]:
         raise InputError(f"Q has shape {tuple(Q.shape)}, but there are {K.shape[-2]} positions: give one query for each")
     batch = common_shape(Q=tuple(Q.shape[:-2]), K=tuple(K.shape[:-2]), V=tuple(V.shape[:-2]))
     return xp, dtype, Q, K, V, batch
 
 
-def _continued(state: State, K: Array, V: Array, lam: float, batch: tuple[int, ...]) -> State:
+def _continued(xp: Any, state: State, K: Array, V: Array, lam: float, batch: tuple[int, ...]) -> State:
+    if not isinstance(state, State):
+        raise InputError(f"state is a {type(state).__name__}: pass the state that came with the outputs before")
+    namespace(K, state.A)
     d, e = K.shape[-1], V.shape[-1]
-    if tuple(state.A.shape) != (*batch, d, d) or tuple(state.W.shape) != (*batch, d, e):
-        shapes = f"A {tuple(state.A.shape)}, W {tuple(state.W.shape)}"
-        raise InputError(
-            f"state is of another model: it has {shapes}, these keys and values need {(*batch, d, d)}, {(*batch, d, e)}"
-        )
+    wanted = {"A": (*batch, d, d), "W": (*batch, d, e), "gram": (*batch, d, d), "moment": (*batch, d, e)}
+    for name, shape in wanted.items():
+        part = getattr(state, name)
+        if tuple(part.shape) != shape:
+            raise InputError(f"state is of another model: its {name} has shape {tuple(part.shape)}, this one needs {shape}")
+        refuse_infinite(xp, f"the state's {name}", part)
     if state.lam != lam:
         raise InputError(f"state was made with lam {state.lam:g}, this is {lam:g}: pass the same")
     return state

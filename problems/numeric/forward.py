@@ -36,7 +36,7 @@ from .arrays import (
     refuse_infinite,
     transposed,
 )
-from .kernels import AS_SQUARING_LOSES, CACHED, computed, kernel_and_method
+from .kernels import AS_SQUARING_LOSES, CACHED, computed, kernel_in_double
 from .powers import Plain, Scaling, Twofold, table
 from .state_space import Dense, Diagonal, DiagonalPlusLowRank, StateSpace
 
@@ -59,6 +59,8 @@ def forward(system: StateSpace, u: Array, x0: Array = None, method: Method = "au
     entry is not finite, or the output overflows. `auto` takes the cheaper of recurrence and blocks, and the recurrence where
     blocks would lose digits; the errors of fft are relative to the largest output.
     """
+    if not isinstance(system, StateSpace):
+        raise InputError(f"system is a {type(system).__name__}: pass a StateSpace")
     xp = namespace(u, x0, system.B)
     dtype = xp.float64 if system.dtype == xp.float64 else precision(xp, u, *([] if x0 is None else [x0]))
     u = checked(xp, "u", u, finite=False)
@@ -76,18 +78,21 @@ def forward(system: StateSpace, u: Array, x0: Array = None, method: Method = "au
         x = xp.broadcast_to(in_double(xp, x, system.is_complex), (*batch, system.n))
     if tuple(u.shape[:-2]) != batch:
         u = xp.broadcast_to(u, (*batch, *u.shape[-2:]))
-    if method == "auto":
-        method = cheapest(system, int(u.shape[-2]))
-    if method not in METHODS:
+    if method not in ("auto", *METHODS):
         raise InputError(f"method is {method!r}: pass auto, {', '.join(METHODS)}")
     if not u.shape[-2]:
-        return Run(xp.zeros((*batch, 0, system.m), dtype=dtype, **on_device(u)), given_back(xp, x, dtype))
+        return Run(
+            xp.zeros((*batch, 0, system.m), dtype=dtype, **on_device(u)), given_back(xp, xp.asarray(x, copy=True), dtype)
+        )
     with np.errstate(over="ignore", invalid="ignore", under="ignore"):
-        y, x = METHODS[method](system, u, x)
-    if not (all_finite(xp, y) and all_finite(xp, x)):
+        chosen = cheapest(system, int(u.shape[-2])) if method == "auto" else method
+        y, after = METHODS[chosen](system, u, x)
+        if method == "auto" and chosen != "recurrence" and not (all_finite(xp, y) and all_finite(xp, after)):
+            y, after = recurrence(system, u, x)  # powers of A may overflow where no state does
+    if not (all_finite(xp, y) and all_finite(xp, after)):
         refuse_infinite(xp, "u", u)
         raise TooLargeError("the output overflows float64, as the powers of A grow: pass a shorter u, or scale A")
-    return Run(given_back(xp, y, dtype), given_back(xp, x, dtype))
+    return Run(given_back(xp, y, dtype), given_back(xp, after, dtype))
 
 
 def cheapest(system: StateSpace, length: int) -> Method:
@@ -112,7 +117,7 @@ def recurrence(system: StateSpace, u: Array, x: Array) -> Run:
 
 def direct(system: StateSpace, u: Array, x: Array) -> Run:
     """Every lag of the convolution at once for all k; the state's part is a kernel with x_0 for B."""
-    K, _ = kernel_and_method(system, u.shape[-2])
+    K = kernel_in_double(system, u.shape[-2])[0]
     free, after = _without_input(system, u, x)
     y = free + u @ transposed(system.D)
     for l in range(1, u.shape[-2]):
@@ -124,9 +129,8 @@ def direct(system: StateSpace, u: Array, x: Array) -> Run:
 def fft(system: StateSpace, u: Array, x: Array) -> Run:
     """The product of the spectra of K and u, padded to 2L so that nothing wraps around."""
     xp, length = system.xp, u.shape[-2]
-    K, _ = kernel_and_method(system, length)
+    K = kernel_in_double(system, length)[0]
     size = 1 << (2 * length - 1).bit_length()
-    K = in_double(xp, K)
     spectrum = xp.fft.rfft(K, n=size, axis=-3) @ xp.fft.rfft(u, n=size, axis=-2)[..., None]
     free, after = _without_input(system, u, x)
     return Run(xp.fft.irfft(spectrum[..., 0], n=size, axis=-2)[..., :length, :] + free, after)
@@ -323,7 +327,7 @@ def _real(system: StateSpace, states: Array) -> Array:
 
 def _without_input(system: StateSpace, u: Array, x: Array) -> tuple[Array, Array]:
     """C A^k x_0 for k < L, (…, L, m), and the state after all of u: x_L by blocks, without their outputs."""
-    xp, length = system.xp, u.shape[-2]
+    length = u.shape[-2]
     released = StateSpace(system.A, x[..., None], system.C, None)
-    free = kernel_and_method(released, length + 1)[0][..., 1:, :, 0]
-    return in_double(xp, free), blocks(system, u, x).x
+    free = kernel_in_double(released, length + 1)[0][..., 1:, :, 0]
+    return free, blocks(system, u, x).x

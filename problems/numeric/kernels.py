@@ -21,19 +21,17 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..core import InputError
-from .arrays import Array, TooLargeError, all_finite, given_back, on_device, transposed
+from .arrays import Array, PrecisionWarning, TooLargeError, all_finite, given_back, on_device, transposed
 from .powers import Plain, Twofold, exact_bits, some_columns, table_alive, table_and_power
 from .state_space import Dense, Diagonal, DiagonalPlusLowRank, IdentityPlusOuter, StateSpace
 
 TOLERANCE = 1e-13  # of the largest entry of K
 WARNED = 1e-10  # the same, for the recurrence's error bound
+FEW = 1 << 16  # entries that the recurrence is tried on where powers overflow
+MOST = 1 << 35  # numbers of a kernel
 AS_SQUARING_LOSES = "recurrence, as squaring A loses too much"
 CACHED = 1 << 16  # numbers that stay in a processor's cache
 SAFETY = 4  # the factor by which an estimate from a lower precision may be too small
-
-
-class PrecisionWarning(UserWarning):
-    """A result that rounding alone can move by more than 1e-10 of its largest entry."""
 
 
 def kernel(system: StateSpace, count: int) -> Array:
@@ -48,17 +46,29 @@ def kernel(system: StateSpace, count: int) -> Array:
 
 def kernel_and_method(system: StateSpace, count: int) -> tuple[Array, str]:
     """K, and by which method it was computed."""
+    K, method = kernel_in_double(system, count)
+    return given_back(system.xp, K, system.dtype), method
+
+
+def kernel_in_double(system: StateSpace, count: int) -> tuple[Array, str]:
+    """K in float64 whatever the system's precision, and the method."""
+    if not isinstance(system, StateSpace):
+        raise InputError(f"system is a {type(system).__name__}: pass a StateSpace")
     if isinstance(count, bool) or not isinstance(count, int | np.integer) or count < 0:
         raise InputError(f"count is {count!r}, but it is how many entries of the kernel are wanted: pass 0, 1, 2, …")
-    with np.errstate(over="ignore", invalid="ignore", under="ignore"):
+    if int(count) * system.m * system.d * math.prod(system.batch) > MOST:
+        raise TooLargeError(f"count is {count}, of {system.m}×{system.d} entries each: pass less than 2^35 numbers in all")
+    with np.errstate(over="ignore", invalid="ignore", under="ignore", divide="ignore"):
         K, method, finite = computed(system, int(count))
+        if not finite and count <= FEW:  # powers of A may overflow where no entry does
+            K, method, finite = _by_recurrence(system, int(count), "recurrence")
         if not finite:
             raise TooLargeError(
                 f"the kernel overflows float64 within {count:,} entries, as powers of A grow: pass a smaller count, or scale A"
             )
-        if method not in ("split", "closed form"):
-            _warn(system, K)
-    return given_back(system.xp, K, system.dtype), method
+        if count > 1 and (method != "split" or isinstance(system.A, Diagonal)):
+            _warn(system, K, _bound(system, K))
+    return K, method
 
 
 class Computed(NamedTuple):
@@ -136,41 +146,72 @@ def _apart(system: StateSpace, rough: tuple[Any, Any], fine: tuple[Any, Any], j:
     sampled = sorted({0, j - 1, *(1 << k for k in range(j.bit_length()) if 1 << k < j)})
     index = xp.asarray([at * m + output for at in sampled for output in range(m)], **on_device(system.B))
     some = [transposed(xp.take(rows.hi, index, axis=-1)) @ columns.hi for rows, columns in (rough, fine)]
-    scale = float(xp.max(xp.abs(some[1])))
-    return SAFETY * float(xp.max(xp.abs(some[1] - some[0]))) / scale if scale else 0.0
+    scale = xp.max(xp.abs(some[1]), axis=(-2, -1))  # of each model of a batch
+    apart = xp.max(xp.abs(some[1] - some[0]), axis=(-2, -1))
+    return SAFETY * float(xp.max(xp.where(scale > 0, apart / xp.where(scale > 0, scale, xp.ones_like(scale)), scale)))
 
 
-def _warn(system: StateSpace, K: Array) -> None:
-    """Say so where the recurrence's error bound, √n ε ‖A‖ max_l Σ_{a+b=l} ‖C A^a‖ ‖A^b B‖, passes 1e-10 of the largest entry.
-
-    √n for n: Higham and Mary, SIAM J. Sci. Comput. 41, 2019.
-    """
-    xp, A, count = system.xp, system.A, K.shape[-3]
-    assert isinstance(A, Dense | DiagonalPlusLowRank | IdentityPlusOuter), "a diagonal A loses nothing"
-    steps = min(count, 1024)
-    reached = _norms(system, A, system.B, steps)
-    seen = _norms(system, A.transposed(), transposed(system.C), steps)
-    longest = max(float(np.convolve(a, b).max()) for a, b in zip(reached, seen, strict=True))
-    lasting = max(1.0, count / (2 * steps)) if (reached[:, -1] > reached[:, steps // 2] / 2).any() else 1.0
-    size = float(xp.max(xp.sqrt(xp.sum(A.dense().matrix ** 2, axis=(-2, -1)))))
-    largest = float(xp.max(xp.abs(K))) or 1.0
-    bound = system.n**0.5 * 2.0**-53 * size * longest * lasting / largest
-    if not bound <= WARNED:
+def _warn(system: StateSpace, K: Array, bound: Array) -> None:
+    """Say so where an error bound (of each model) passes 1e-10 of the largest entry."""
+    worst = _of_largest(system, K[..., 1 : min(1025, K.shape[-3]), :, :], bound, math.inf)  # a part suffices where it is well
+    if not worst <= WARNED:
+        worst = _of_largest(system, K[..., 1:, :, :], bound, 0.0)
+    if not worst <= WARNED:
         warnings.warn(
-            f"the powers of A magnify rounding: the recurrence's error bound is {bound:.0e} of the kernel's largest entry, and "
+            f"the powers of A magnify rounding: the recurrence's error bound is {worst:.0e} of the kernel's largest entry, and "
             "rounding A itself may move the kernel by as much",
             PrecisionWarning,
-            stacklevel=4,
+            stacklevel=5,
         )
 
 
+def _of_largest(system: StateSpace, K: Array, bound: Array, where_zero: float) -> float:
+    """The bound relative to the largest entry, of the worst model; `where_zero` stands for those whose entries are all 0."""
+    xp = system.xp
+    largest = xp.max(xp.abs(K), axis=(-3, -2, -1))
+    ratio = xp.where(largest > 0, bound / xp.where(largest > 0, largest, xp.ones_like(largest)), xp.zeros_like(bound))
+    return max(float(xp.max(ratio)), where_zero if bool(xp.any((largest == 0) & (bound > 0))) else 0.0)
+
+
+def _bound(system: StateSpace, K: Array) -> Array:
+    """What rounding may move an entry by, for each model.
+
+    By the structure: for a diagonal A a few ε of the terms before they cancel; for I + p pᵀ ε of the terms of pᵀB and C p; else
+    the recurrence's √n ε ‖A‖ max_l Σ_{a+b=l} ‖C A^a‖ ‖A^b B‖ (√n for n: Higham and Mary, SIAM J. Sci. Comput. 41, 2019).
+    """
+    xp, A, count = system.xp, system.A, K.shape[-3]
+    B, C = xp.abs(system.B), xp.abs(system.C)
+    if isinstance(A, Diagonal):
+        size = xp.abs(A.lambdas)
+        lasting = xp.where(size > 1, size, xp.ones_like(size)) ** max(0, count - 2)
+        terms = xp.where(xp.isfinite(lasting), lasting, xp.ones_like(lasting))[..., None] * B
+        return 2.0**-48 * xp.broadcast_to(xp.max(C @ terms, axis=(-2, -1)), system.batch)
+    if isinstance(A, IdentityPlusOuter):
+        p = xp.abs(A.p)
+        s = xp.sum(p * p, axis=-1)
+        grown = xp.expm1(max(0, count - 2) * xp.log1p(s)) / xp.where(s > 0, s, xp.ones_like(s))
+        along = xp.max((C @ p[..., None]) * (p[..., None, :] @ B), axis=(-2, -1))
+        return system.n**0.5 * 2.0**-53 * xp.broadcast_to(grown * along, system.batch)
+    steps = min(count - 1, 1024)
+    reached = _norms(system, A, system.B, steps)
+    seen = _norms(system, A.transposed(), transposed(system.C), steps)
+    longest = np.array([np.convolve(a, b)[: count - 1].max() for a, b in zip(reached, seen, strict=True)])
+    lasting = max(1.0, count / (2 * steps)) if (reached[:, -1] > reached[:, steps // 2] / 2).any() else 1.0
+    size = xp.sqrt(xp.sum(A.dense().matrix ** 2, axis=(-2, -1)))
+    found = xp.asarray((system.n**0.5 * 2.0**-53 * lasting * longest).reshape(system.batch), **on_device(system.B))
+    return found * size
+
+
 def _norms(system: StateSpace, A: Any, X: Array, steps: int) -> np.ndarray[Any, Any]:
-    """‖X‖, ‖A X‖, …, ‖A^{steps−1} X‖ for each model of the batch, (models, steps)."""
-    norms = []
+    """‖X‖, ‖A X‖, …, ‖A^{steps−1} X‖ for each model of the batch, (models, steps); without over- or underflow."""
+    xp, norms = system.xp, []
     for _ in range(steps):
-        norms.append(system.xp.broadcast_to(system.xp.sqrt(system.xp.sum(X * X, axis=(-2, -1))), system.batch))
+        top = xp.max(xp.abs(X), axis=(-2, -1), keepdims=True)
+        scaled = X / xp.where(top > 0, top, xp.ones_like(top))
+        norm = top[..., 0, 0] * xp.sqrt(xp.sum(scaled * scaled, axis=(-2, -1)))
+        norms.append(xp.broadcast_to(norm, system.batch))
         X = A.times(X)
-    return np.array([[float(v) for v in system.xp.reshape(row, (-1,))] for row in norms]).T
+    return np.array([[float(v) for v in xp.reshape(row, (-1,))] for row in norms]).T
 
 
 def _closed_form(system: StateSpace, A: IdentityPlusOuter, length: int) -> Array:

@@ -3,15 +3,37 @@
 By the normal equations, d × d, or by their dual, n × n, whichever is smaller; both are positive definite for λ > 0, and solved
 by Cholesky. Gradients in closed form: with M = KᵀK + λI and P = M⁻¹ Qᵀ Ō,
 
-    Q̄ = Ō Wᵀ,   V̄ = K P,   K̄ = V Pᵀ − K (P Wᵀ + W Pᵀ),   λ̄ = −⟨P, W⟩.
+    Q̄ = Ō Wᵀ,   V̄ = K P,   K̄ = (V − K W) Pᵀ − V̄ Wᵀ,   λ̄ = −⟨P, W⟩;
+
+dually, with T = (K Kᵀ + λI)⁻¹ V, so that W = KᵀT and V − K W = λT, and nothing is divided by λ:
+
+    V̄ = (K Kᵀ + λI)⁻¹ K QᵀŌ,   K̄ = T (QᵀŌ − KᵀV̄)ᵀ − V̄ Wᵀ,   λ̄ = −⟨V̄, T⟩.
 """
 
 from __future__ import annotations
 
+import math
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from ..core import InputError
-from .arrays import Array, checked, common_shape, eye, given_back, namespace, penalty, precision, transposed
+from .arrays import (
+    Array,
+    TooLargeError,
+    all_finite,
+    checked,
+    common_shape,
+    eye,
+    given_back,
+    namespace,
+    penalty,
+    precision,
+    transposed,
+)
+
+LOG_LARGEST = 690.0  # of what stays well within float64
+LOST = "lam is so small beside the keys that float64 loses it: pass a larger one"
 
 
 class Gradients(NamedTuple):
@@ -30,7 +52,10 @@ def ridge_attention(Q: Array, K: Array, V: Array, lam: float) -> Array:
     that do not fit, entries that are not finite, λ ≤ 0, and a λ that float64 loses beside the keys.
     """
     xp, dtype, Q, K, V = attended(Q, K, V)
-    return given_back(xp, Q @ fitted(xp, K, V, penalty(lam)), dtype)
+    lam = within_range(xp, K, penalty(lam))
+    with np.errstate(all="ignore"):
+        out = Q @ fitted(xp, K, V, lam)
+    return given_back(xp, finite(xp, out), dtype)
 
 
 def ridge_weights(q: Array, K: Array, lam: float) -> Array:
@@ -44,25 +69,59 @@ def ridge_weights(q: Array, K: Array, lam: float) -> Array:
         raise InputError(f"q has shape {tuple(q.shape)}, but a key has {K.shape[-1]} entries: give as many")
     rows = q[None, :] if q.ndim == 1 else q
     n, d = K.shape[-2:]
-    if n < d:
-        weights = transposed(solved(xp, K @ transposed(K) + lam * eye(xp, n, K), K @ transposed(rows)))
-    else:
-        weights = transposed(solved(xp, transposed(K) @ K + lam * eye(xp, d, K), transposed(rows))) @ transposed(K)
-    return given_back(xp, weights[..., 0, :] if q.ndim == 1 else weights, dtype)
+    lam = within_range(xp, K, lam)
+    with np.errstate(all="ignore"):
+        if n < d:
+            weights = transposed(solved(xp, K @ transposed(K) + lam * eye(xp, n, K), K @ transposed(rows)))
+        else:
+            weights = transposed(solved(xp, transposed(K) @ K + lam * eye(xp, d, K), transposed(rows))) @ transposed(K)
+    return given_back(xp, finite(xp, weights[..., 0, :] if q.ndim == 1 else weights), dtype)
 
 
 def ridge_attention_vjp(Q: Array, K: Array, V: Array, lam: float, output_bar: Array) -> Gradients:
     """The gradients of ⟨output_bar, ridge_attention(Q, K, V, lam)⟩ at the cost of about two forward passes."""
     xp, dtype, q, k, v = attended(Q, K, V)
     bar = matching(xp, output_bar, q, k, v)
-    lam = penalty(lam)
-    d = k.shape[-1]
-    gram = transposed(k) @ k + lam * eye(xp, d, k)
-    W, P = solved(xp, gram, transposed(k) @ v), solved(xp, gram, transposed(q) @ bar)
-    along = v @ transposed(P) - k @ (P @ transposed(W) + W @ transposed(P))
-    found = ((bar @ transposed(W), q), (along, k), (k @ P, v))
-    Q_bar, K_bar, V_bar = (given_back(xp, gathered(xp, value, of.shape), dtype) for value, of in found)
-    return Gradients(Q_bar, K_bar, V_bar, -float(xp.sum(P * W)))
+    lam = within_range(xp, k, penalty(lam))
+    n, d = k.shape[-2:]
+    with np.errstate(all="ignore"):
+        H = transposed(q) @ bar
+        if n < d:
+            gram = k @ transposed(k) + lam * eye(xp, n, k)
+            T, V_sum = solved(xp, gram, v), solved(xp, gram, k @ H)
+            W = transposed(k) @ T
+            K_sum = T @ transposed(H - transposed(k) @ V_sum) - V_sum @ transposed(W)
+            lam_bar = -xp.sum(V_sum * T)
+        else:
+            gram = transposed(k) @ k + lam * eye(xp, d, k)
+            W, P = solved(xp, gram, transposed(k) @ v), solved(xp, gram, H)
+            V_sum = k @ P
+            K_sum = (v - k @ W) @ transposed(P) - V_sum @ transposed(W)
+            lam_bar = -xp.sum(P * W)
+        Q_sum = bar @ transposed(W)
+    return collected(xp, dtype, ((Q_sum, q), (K_sum, k), (V_sum, v)), lam_bar)
+
+
+def collected(xp: Any, dtype: Any, found: tuple[tuple[Array, Array], ...], lam_bar: Array) -> Gradients:
+    """Each gradient in the shape of its input and the caller's precision; TooLargeError where one is not finite."""
+    Q_bar, K_bar, V_bar = (given_back(xp, finite(xp, gathered(xp, value, of.shape)), dtype) for value, of in found)
+    return Gradients(Q_bar, K_bar, V_bar, float(finite(xp, lam_bar)))
+
+
+def within_range(xp: Any, K: Array, lam: float) -> float:
+    """λ, if no sum of products of keys, divided by it or not, can overflow; else TooLargeError. One pass over the keys."""
+    if K.shape[-2]:
+        largest = max(float(xp.max(K)), -float(xp.min(K)))
+        if largest and 2 * math.log(largest) + math.log(K.shape[-2] * K.shape[-1]) - min(0.0, math.log(lam)) > LOG_LARGEST:
+            raise TooLargeError(f"the keys, up to {largest:.0e}, are too large beside lam {lam:.0e}: scale them down")
+    return lam
+
+
+def finite(xp: Any, value: Array) -> Array:
+    """The value, or TooLargeError where an entry is not finite."""
+    if not all_finite(xp, value):
+        raise TooLargeError("the result overflows float64: scale the queries, keys and values down")
+    return value
 
 
 def fitted(xp: Any, K: Array, V: Array, lam: float) -> Array:
@@ -88,9 +147,12 @@ def positive_inverse(xp: Any, M: Array) -> Array:
 def cholesky(xp: Any, M: Array) -> Array:
     """L with L Lᵀ = M; InputError where M is not positive definite in float64."""
     try:
-        return xp.linalg.cholesky(M)
+        L = xp.linalg.cholesky(M)
     except Exception as error:  # each library has a type of its own; nothing else can be wrong with a finite symmetric matrix
-        raise InputError("lam is so small beside the keys that float64 loses it: pass a larger one") from error
+        raise InputError(LOST) from error
+    if xp is not np and not all_finite(xp, L):  # JAX says it so
+        raise InputError(LOST)
+    return L
 
 
 def attended(Q: Array, K: Array, V: Array, finite: bool = True) -> tuple[Any, Any, Array, Array, Array]:
@@ -108,6 +170,7 @@ def attended(Q: Array, K: Array, V: Array, finite: bool = True) -> tuple[Any, An
 
 def matching(xp: Any, output_bar: Array, Q: Array, K: Array, V: Array) -> Array:
     """The gradient of the output, checked to have its shape."""
+    namespace(output_bar, Q)
     batch = common_shape(Q=tuple(Q.shape[:-2]), K=tuple(K.shape[:-2]), V=tuple(V.shape[:-2]))
     shape = (*batch, Q.shape[-2], V.shape[-1])
     bar = checked(xp, "output_bar", output_bar)

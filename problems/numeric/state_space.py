@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from ..core import InputError
 from .arrays import Array, checked, common_shape, eye, in_double, kept, namespace, precision, transposed
 from .powers import Plain, Scaling, Twofold
@@ -56,7 +58,7 @@ class Diagonal:
     """A = diag(lambdas), lambdas (…, n). A product with a vector costs n operations.
 
     Complex lambdas stand for one of each conjugate pair: the model is real and its output is 2·Re of theirs. B and C may then
-    be complex, the state is, and u, D and y are real. Giving both of a pair is an error, as it would count twice.
+    be complex, the state is, and u, D and y are real; a real λ among them counts twice too. Giving both of a pair is an error.
     """
 
     lambdas: Array
@@ -191,8 +193,9 @@ class StateSpace:
         structures = (Dense, Diagonal, IdentityPlusOuter, DiagonalPlusLowRank)
         A, own = self.A, isinstance(self.A, structures)
         inside = [getattr(A, name) for name in A.__slots__] if own else [A]
-        xp, dtype = namespace(*inside, self.B, self.C, self.D), precision(namespace(self.B), self.B, self.C)
-        A = A if own else structured(A)
+        xp = namespace(*inside, self.B, self.C, self.D)
+        dtype = precision(xp, *([] if own else [A]), self.B, self.C, self.D)
+        A = A if own else structured(A if xp is np else xp.asarray(A))
         is_complex = isinstance(A, Diagonal) and bool(xp.isdtype(A.lambdas.dtype, "complex floating"))
         B = checked(xp, "B", self.B, allow_complex=is_complex)
         C = checked(xp, "C", self.C, allow_complex=is_complex)
@@ -202,6 +205,8 @@ class StateSpace:
         if C.shape[-1] != A.n:
             raise InputError(f"C has shape {tuple(C.shape)}, but A has {A.n} states: give C as (m, n) = (m, {A.n})")
         m, d = C.shape[-2], B.shape[-1]
+        if not m:
+            raise InputError(f"C is empty, of shape {tuple(C.shape)}: give at least one output")
         D = xp.zeros((m, d), dtype=xp.float64, device=B.device) if self.D is None else checked(xp, "D", self.D)
         if tuple(D.shape[-2:]) != (m, d):
             raise InputError(f"D has shape {tuple(D.shape)}, but C has {m} rows and B {d} columns: give D as ({m}, {d})")
