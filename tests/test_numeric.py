@@ -535,9 +535,14 @@ def test_tiny_lambda_keeps_its_digits_or_is_warned_of() -> None:
     out = causal_ridge_attention(Q, K, V, 1e-12).output
     for t in range(1, 41):
         assert np.allclose(out[t - 1], ridge_attention(Q[t - 1 : t], K[:t], V[:t], 1e-12)[0], rtol=1e-9, atol=1e-9), t
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        causal_ridge_attention(Q[:4], K[:4], V[:4], 1e-12)
     flat = np.tile(K[:3], (10, 1))  # they span three of six directions
-    with pytest.warns(PrecisionWarning, match="lam is 1e-12"):
-        causal_ridge_attention(Q[:30], flat, V[:30], 1e-12)
+    for n in (5, 30):
+        for attention in (causal_ridge_attention, ridge_attention):
+            with pytest.warns(PrecisionWarning, match="lam is 1e-12"):
+                attention(Q[:n], flat[:n], V[:n], 1e-12)
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,6 @@ dimension: fewer, wider calls.
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Iterator
 from functools import cache
 from typing import Any, NamedTuple
@@ -34,7 +33,6 @@ import numpy as np
 from ..core import InputError
 from .arrays import (
     Array,
-    PrecisionWarning,
     common_shape,
     eye,
     given_back,
@@ -44,7 +42,18 @@ from .arrays import (
     refuse_infinite,
     transposed,
 )
-from .ridge import Gradients, attended, cholesky, collected, finite, matching, positive_inverse, solved, within_range
+from .ridge import (
+    Gradients,
+    attended,
+    cholesky,
+    collected,
+    finite,
+    matching,
+    positive_inverse,
+    solved,
+    warn_if_lost,
+    within_range,
+)
 
 BLOCK = 32  # keys at once: where the O(d²) and the O(c d) work a position cost about the same, for d from 16 to 128
 SEGMENTS = 16  # side by side, in blocks of half that size
@@ -95,15 +104,20 @@ def causal_ridge_attention(Q: Array, K: Array, V: Array, lam: float, state: Stat
 
 
 def _warn(xp: Any, state: State) -> None:
-    """Say so where ε ‖A‖ Σ ‖k‖², which is what rounding moves A by beside what matters of it, passes 1e-7."""
-    size = xp.sum(xp.linalg.diagonal(state.gram), axis=-1) * (state.seen / max(1, state.summed))
-    lost = 2.0**-53 * float(xp.max(xp.sqrt(xp.sum(state.A * state.A, axis=(-2, -1))) * size))
-    if not lost <= 1e-7:
-        warnings.warn(
-            f"lam is {state.lam:g}, too small for keys that do not span their space: rounding may move outputs by {lost:.0e}",
-            PrecisionWarning,
-            stacklevel=3,
-        )
+    """Say so where rounding may move outputs by over 1e-7: ε times the condition of Σ k kᵀ + λI on what the keys should span.
+
+    Of up to d keys that is as many directions as keys, by the eigenvalues; of more all of them, for which ‖A‖ tells the least.
+    """
+    seen, d = state.seen, state.A.shape[-1]
+    if not seen:
+        return
+    if seen <= d:
+        values = xp.linalg.eigvalsh(state.gram)
+        condition = values[..., -1] / values[..., d - seen]
+    else:
+        size = xp.sum(xp.linalg.diagonal(state.gram), axis=-1) * (seen / state.summed)
+        condition = xp.sqrt(xp.sum(state.A * state.A, axis=(-2, -1))) * size
+    warn_if_lost(xp, condition, state.lam)
 
 
 def _whole(xp: Any, Q: Array, K: Array, V: Array, state: State) -> tuple[Array, State]:

@@ -13,6 +13,7 @@ dually, with T = (K Kᵀ + λI)⁻¹ V, so that W = KᵀT and V − K W = λT, a
 from __future__ import annotations
 
 import math
+import warnings
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -20,6 +21,7 @@ import numpy as np
 from ..core import InputError
 from .arrays import (
     Array,
+    PrecisionWarning,
     TooLargeError,
     all_finite,
     checked,
@@ -72,9 +74,9 @@ def ridge_weights(q: Array, K: Array, lam: float) -> Array:
     lam = within_range(xp, K, lam)
     with np.errstate(all="ignore"):
         if n < d:
-            weights = transposed(solved(xp, K @ transposed(K) + lam * eye(xp, n, K), K @ transposed(rows)))
+            weights = transposed(solved(xp, with_ridge(xp, K @ transposed(K), lam), K @ transposed(rows)))
         else:
-            weights = transposed(solved(xp, transposed(K) @ K + lam * eye(xp, d, K), transposed(rows))) @ transposed(K)
+            weights = transposed(solved(xp, with_ridge(xp, transposed(K) @ K, lam), transposed(rows))) @ transposed(K)
     return given_back(xp, finite(xp, weights[..., 0, :] if q.ndim == 1 else weights), dtype)
 
 
@@ -87,13 +89,13 @@ def ridge_attention_vjp(Q: Array, K: Array, V: Array, lam: float, output_bar: Ar
     with np.errstate(all="ignore"):
         H = transposed(q) @ bar
         if n < d:
-            gram = k @ transposed(k) + lam * eye(xp, n, k)
+            gram = with_ridge(xp, k @ transposed(k), lam)
             T, V_sum = solved(xp, gram, v), solved(xp, gram, k @ H)
             W = transposed(k) @ T
             K_sum = T @ transposed(H - transposed(k) @ V_sum) - V_sum @ transposed(W)
             lam_bar = -xp.sum(V_sum * T)
         else:
-            gram = transposed(k) @ k + lam * eye(xp, d, k)
+            gram = with_ridge(xp, transposed(k) @ k, lam)
             W, P = solved(xp, gram, transposed(k) @ v), solved(xp, gram, H)
             V_sum = k @ P
             K_sum = (v - k @ W) @ transposed(P) - V_sum @ transposed(W)
@@ -106,6 +108,27 @@ def collected(xp: Any, dtype: Any, found: tuple[tuple[Array, Array], ...], lam_b
     """Each gradient in the shape of its input and the caller's precision; TooLargeError where one is not finite."""
     Q_bar, K_bar, V_bar = (given_back(xp, finite(xp, gathered(xp, value, of.shape)), dtype) for value, of in found)
     return Gradients(Q_bar, K_bar, V_bar, float(finite(xp, lam_bar)))
+
+
+def warn_if_lost(xp: Any, condition: Array, lam: float) -> None:
+    """Say so where a system's condition lets rounding move outputs by over 1e-7."""
+    lost = 2.0**-53 * float(xp.max(xp.abs(condition)))
+    if not lost <= 1e-7:
+        warnings.warn(
+            f"lam is {lam:g}, too small for keys that do not span their space: rounding may move outputs by {lost:.0e}",
+            PrecisionWarning,
+            stacklevel=4,
+        )
+
+
+def with_ridge(xp: Any, gram: Array, lam: float) -> Array:
+    """gram + λI; a PrecisionWarning where its condition passes 1e9, the eigenvalues asked only where λ does not settle it."""
+    M = gram + lam * eye(xp, gram.shape[-1], gram)
+    size = xp.sum(xp.linalg.diagonal(M), axis=-1)
+    if not 2.0**-53 * float(xp.max(size)) <= 1e-7 * lam:
+        values = xp.linalg.eigvalsh(M)
+        warn_if_lost(xp, values[..., -1] / values[..., 0], lam)
+    return M
 
 
 def within_range(xp: Any, K: Array, lam: float) -> float:
@@ -128,8 +151,8 @@ def fitted(xp: Any, K: Array, V: Array, lam: float) -> Array:
     """W = (KᵀK + λI)⁻¹ KᵀV = Kᵀ (K Kᵀ + λI)⁻¹ V, (…, d, e)."""
     n, d = K.shape[-2:]
     if n < d:
-        return transposed(K) @ solved(xp, K @ transposed(K) + lam * eye(xp, n, K), V)
-    return solved(xp, transposed(K) @ K + lam * eye(xp, d, K), transposed(K) @ V)
+        return transposed(K) @ solved(xp, with_ridge(xp, K @ transposed(K), lam), V)
+    return solved(xp, with_ridge(xp, transposed(K) @ K, lam), transposed(K) @ V)
 
 
 def solved(xp: Any, M: Array, R: Array) -> Array:
