@@ -83,8 +83,9 @@ def causal_ridge_attention(Q: Array, K: Array, V: Array, lam: float, state: Stat
     """Q, K (…, n, d), V (…, n, e), λ > 0 → outputs (…, n, e) and the state; pass the state on to continue the sequence.
 
     Exact: no approximation but rounding, of about 1e-16 cond(Σ k kᵀ + λI). O(n d (d + e + c)) operations for blocks of c, and
-    O(d (d + e)) memory beside input and output. Leading dimensions broadcast. Raises InputError for shapes that do not fit,
-    entries that are not finite, λ ≤ 0, and a state of another model.
+    O(d (d + e)) memory beside input and output. float32 where all three are, else float64. Leading dimensions broadcast. Raises
+    InputError for shapes that do not fit, entries that are not finite, λ ≤ 0, and a state of another model. Warns
+    (PrecisionWarning) where keys do not span their space and λ is so small that rounding shows.
     """
     xp, dtype, Q, K, V, batch = _causal(Q, K, V, check=False)
     lam = penalty(lam)

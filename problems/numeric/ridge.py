@@ -51,7 +51,8 @@ def ridge_attention(Q: Array, K: Array, V: Array, lam: float) -> Array:
     """Q (…, t, d), K (…, n, d), V (…, n, e), λ > 0 → (…, t, e). O((n + t) d (d + e) + d³), or dually for n < d.
 
     float32 where all three are, else float64; computed in float64. Leading dimensions broadcast. Raises InputError for shapes
-    that do not fit, entries that are not finite, λ ≤ 0, and a λ that float64 loses beside the keys.
+    that do not fit, entries that are not finite, λ ≤ 0, and a λ that float64 loses beside the keys; warns (PrecisionWarning)
+    where rounding may move an output by 1e-7.
     """
     xp, dtype, Q, K, V = attended(Q, K, V)
     lam = within_range(xp, K, penalty(lam))
