@@ -289,5 +289,5 @@ def test_a_warning_is_a_sentence_on_standard_error(tmp_path: Path) -> None:
     model = [f"--{name}=@{tmp_path / name}.npy" for name in "ABC"]
     done = hw8("1b", *model, "--length", "400", "--float")
     assert done.returncode == 0, done.stderr
-    assert done.stderr.startswith("hw8: warning: the powers of A magnify rounding")
+    assert done.stderr.startswith("hw8: warning: powers of A, or terms that cancel, magnify rounding")
     assert done.stderr.count("\n") == 1

@@ -158,8 +158,8 @@ def _warn(system: StateSpace, K: Array, bound: Array) -> None:
         worst = _of_largest(system, K[..., 1:, :, :], bound, 0.0)
     if not worst <= WARNED:
         warnings.warn(
-            f"the powers of A magnify rounding: the recurrence's error bound is {worst:.0e} of the kernel's largest entry, and "
-            "rounding A itself may move the kernel by as much",
+            f"powers of A, or terms that cancel, magnify rounding: the error bound is {worst:.0e} of the kernel's "
+            "largest entry, and rounding A itself may move the kernel by as much",
             PrecisionWarning,
             stacklevel=5,
         )
