@@ -16,6 +16,7 @@ import numpy as np
 from ..core import InputError
 
 Array = Any  # of any library
+PLAIN = (np.ndarray, np.generic, int, float, complex, list, tuple, type(None))  # what NumPy is for
 
 
 class PrecisionWarning(UserWarning):
@@ -24,9 +25,6 @@ class PrecisionWarning(UserWarning):
 
 class TooLargeError(InputError, OverflowError):
     """Finite numbers whose result is beyond float64."""
-
-
-PLAIN = (np.ndarray, np.generic, int, float, complex, list, tuple, type(None))
 
 
 def namespace(*values: Array) -> Any:
@@ -106,6 +104,13 @@ def all_finite(xp: Any, value: Array) -> bool:
     """Whether every entry is finite; the sum says so at once, unless it overflows by itself."""
     with np.errstate(over="ignore", invalid="ignore"):
         return bool(xp.isfinite(xp.sum(value))) or bool(xp.all(xp.isfinite(value)))
+
+
+def quotient(xp: Any, top: Array, bottom: Array) -> Array:
+    """top / bottom for a bottom ≥ 0, and 0 where that is 0."""
+    there = bottom > 0
+    found = top / xp.where(there, bottom, xp.ones_like(bottom))
+    return xp.where(there, found, xp.zeros_like(found))
 
 
 def kept(xp: Any, value: Array) -> Array:

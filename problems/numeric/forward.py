@@ -7,8 +7,8 @@
     blocks       a Toeplitz product in a block, the state carried between       O(L (c m d + n m + n d + n²/c))
 
 Blocks are of c steps. Their operators (the first c entries of K, C A^i, A^i B and some powers of A^c) are made once a system,
-in twofold precision, and kept with it. The states between blocks are themselves such a recursion, carried in groups of eight:
-the whole is a few matrix products: the work-efficient prefix sum (Blelloch, CMU-CS-90-190, 1990).
+in twofold precision, and kept with it. The states between blocks are themselves such a recursion, carried in groups of eight
+by a few matrix products: the work-efficient prefix sum (Blelloch, CMU-CS-90-190, 1990).
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..core import InputError
-from .arrays import Array, PrecisionWarning, TooLargeError, all_finite, given_back, on_device, transposed
+from .arrays import Array, PrecisionWarning, TooLargeError, all_finite, given_back, on_device, quotient, transposed
 from .powers import Plain, Twofold, exact_bits, some_columns, table_alive, table_and_power
 from .state_space import Dense, Diagonal, DiagonalPlusLowRank, IdentityPlusOuter, StateSpace
 
@@ -148,7 +148,7 @@ def _apart(system: StateSpace, rough: tuple[Any, Any], fine: tuple[Any, Any], j:
     some = [transposed(xp.take(rows.hi, index, axis=-1)) @ columns.hi for rows, columns in (rough, fine)]
     scale = xp.max(xp.abs(some[1]), axis=(-2, -1))  # of each model of a batch
     apart = xp.max(xp.abs(some[1] - some[0]), axis=(-2, -1))
-    return SAFETY * float(xp.max(xp.where(scale > 0, apart / xp.where(scale > 0, scale, xp.ones_like(scale)), scale)))
+    return SAFETY * float(xp.max(quotient(xp, apart, scale)))
 
 
 def _warn(system: StateSpace, K: Array, bound: Array) -> None:
@@ -169,8 +169,7 @@ def _of_largest(system: StateSpace, K: Array, bound: Array, where_zero: float) -
     """The bound relative to the largest entry, of the worst model; `where_zero` stands for those whose entries are all 0."""
     xp = system.xp
     largest = xp.max(xp.abs(K), axis=(-3, -2, -1))
-    ratio = xp.where(largest > 0, bound / xp.where(largest > 0, largest, xp.ones_like(largest)), xp.zeros_like(bound))
-    return max(float(xp.max(ratio)), where_zero if bool(xp.any((largest == 0) & (bound > 0))) else 0.0)
+    return max(float(xp.max(quotient(xp, bound, largest))), where_zero if bool(xp.any((largest == 0) & (bound > 0))) else 0.0)
 
 
 def _bound(system: StateSpace, K: Array) -> Array:
@@ -189,7 +188,7 @@ def _bound(system: StateSpace, K: Array) -> Array:
     if isinstance(A, IdentityPlusOuter):
         p = xp.abs(A.p)
         s = xp.sum(p * p, axis=-1)
-        grown = xp.expm1(max(0, count - 2) * xp.log1p(s)) / xp.where(s > 0, s, xp.ones_like(s))
+        grown = quotient(xp, xp.expm1(max(0, count - 2) * xp.log1p(s)), s)
         along = xp.max((C @ p[..., None]) * (p[..., None, :] @ B), axis=(-2, -1))
         return system.n**0.5 * 2.0**-53 * xp.broadcast_to(grown * along, system.batch)
     steps = min(count - 1, 1024)
@@ -207,7 +206,7 @@ def _norms(system: StateSpace, A: Any, X: Array, steps: int) -> np.ndarray[Any, 
     xp, norms = system.xp, []
     for _ in range(steps):
         top = xp.max(xp.abs(X), axis=(-2, -1), keepdims=True)
-        scaled = X / xp.where(top > 0, top, xp.ones_like(top))
+        scaled = quotient(xp, X, top)
         norm = top[..., 0, 0] * xp.sqrt(xp.sum(scaled * scaled, axis=(-2, -1)))
         norms.append(xp.broadcast_to(norm, system.batch))
         X = A.times(X)
@@ -219,7 +218,7 @@ def _closed_form(system: StateSpace, A: IdentityPlusOuter, length: int) -> Array
     xp, p = system.xp, A.p
     s = xp.sum(p * p, axis=-1)[..., None]
     steps = xp.arange(length, dtype=xp.float64, **on_device(p))
-    c = xp.where(s > 0, xp.expm1(steps * xp.log1p(s)) / xp.where(s > 0, s, xp.ones_like(s)), steps)
+    c = xp.where(s > 0, quotient(xp, xp.expm1(steps * xp.log1p(s)), s), steps)
     along = (system.C @ p[..., None]) * (p[..., None, :] @ system.B)
     return (system.C @ system.B)[..., None, :, :] + c[..., None, None] * along[..., None, :, :]
 

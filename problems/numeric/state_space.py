@@ -13,7 +13,7 @@ import numpy as np
 
 from ..core import InputError
 from .arrays import Array, checked, common_shape, eye, in_double, kept, namespace, precision, transposed
-from .powers import Plain, Scaling, Twofold
+from .powers import Scaling, Twofold
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +42,9 @@ class Dense:
         """A X for X (…, n, k)."""
         return self.matrix @ X
 
-    def factor(self, xp: Any, twofold: bool = True) -> Any:
+    def factor(self, xp: Any) -> Any:
         """A as what `powers` multiplies."""
-        return Twofold.of(xp, self.matrix) if twofold else Plain(xp, self.matrix)
+        return Twofold.of(xp, self.matrix)
 
     def transposed(self) -> Dense:
         return Dense(transposed(self.matrix))
@@ -84,8 +84,8 @@ class Diagonal:
         """A X for X (…, n, k)."""
         return self.lambdas[..., None] * X
 
-    def factor(self, xp: Any, twofold: bool = True) -> Any:
-        """A as what `powers` multiplies; always in twofold entries."""
+    def factor(self, xp: Any) -> Any:
+        """A as what `powers` multiplies."""
         return Scaling(xp, self.lambdas, xp.zeros_like(self.lambdas))
 
 
