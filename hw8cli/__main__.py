@@ -14,7 +14,7 @@ from typing import Any
 
 import typer
 
-from problems.core import InputError
+from problems.part import InputError
 
 from .app import PARTS, app, run
 

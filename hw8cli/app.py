@@ -13,7 +13,7 @@ import typer
 from typer.core import TyperGroup
 
 from problems import parts
-from problems.core import InputError, Part
+from problems.part import InputError, Part
 from problems.source import Option, key, options, question
 
 PARTS = parts()
@@ -134,19 +134,21 @@ def solve_part(part: Part, wanted: tuple[Option, ...], typed: dict[str, Any]) ->
     given = {o.name: read(o, typed[o.name], floating) for o in wanted if typed[o.name] not in (None, [])}
     inputs = {**defaults(part), **given}
     if floating:
-        from problems.exact import in_float64
+        from problems.exact.numbers import in_float64
 
         inputs = {name: True if name == "floating" else in_float64(value) for name, value in inputs.items()}
+    from problems import examine
+
     from .render import FORMATS
 
     if "watch" in inspect.signature(part.load().solve).parameters:
         from .progress import watching
 
         with watching() as watch:
-            report = part.run(**inputs, watch=watch)
+            report = examine.run(part, **inputs, watch=watch)
         report.inputs.pop("watch")  # type: ignore[attr-defined]  # a dict of ours
     else:
-        report = part.run(**inputs)
+        report = examine.run(part, **inputs)
     FORMATS[style](report)
     raise typer.Exit(0 if report.ok else 1)
 
@@ -158,7 +160,7 @@ def list_parts() -> None:
 
     listed = table("part", "command", "what", "answer")
     for part in PARTS.values():
-        answers = "\n".join(a.reference for a in key(part)) or "in code"
+        answers = "\n".join(a.right for a in key(part)) or "in code"
         listed.add_row(plain(part.id, "cyan"), plain(part.command), plain(part.title), plain(answers))
     console().print(listed)
 
@@ -175,8 +177,8 @@ def show(
     out.print(plain(question(found)))
     slots = table("slot", "answer", "in", "assuming")
     for a in key(found):
-        symbols = ", ".join(f"{name}: {what}" for name, what in a.symbols.items())
-        slots.add_row(plain(f"{found.id}.{a.slot}", "cyan"), plain(a.reference), plain(symbols), plain("; ".join(a.assuming)))
+        symbols = a.where
+        slots.add_row(plain(f"{found.id}.{a.name}", "cyan"), plain(a.right), plain(symbols), plain("; ".join(a.assuming)))
     if key(found):
         out.print()
         out.print(slots)

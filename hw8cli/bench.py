@@ -14,7 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from problems.core import InputError
+from problems.part import InputError
 
 from .progress import watching
 from .races import SUITES

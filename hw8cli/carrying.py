@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from problems.core import InputError
+from problems.part import InputError
 from problems.exact import Matrix
 from problems.numeric import Method, PrecisionWarning, State, StateSpace, causal_ridge_attention, forward
 from problems.numeric.causal import begin, one_by_one

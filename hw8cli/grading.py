@@ -16,7 +16,7 @@ from typing import Any, TextIO
 from problems.answers import Verdict, decide
 from problems.answers.key import KINDS, Key
 from problems.answers.verdict import undecided
-from problems.core import InputError
+from problems.part import InputError
 
 from .verifying import as_json, key_from
 

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from problems.core import InputError
+from problems.part import InputError
 from problems.source import Option
 
 MOST_BYTES = 1 << 30
@@ -46,7 +46,7 @@ def _choice(text: str, choices: list[str]) -> str:
 
 
 def _one(text: str, kind: str, floating: bool) -> Any:
-    from problems.exact import MOST_ENTRIES, matrix, nearest, scalar, vector
+    from problems.exact.numbers import MOST_ENTRIES, matrix, nearest, scalar, vector
 
     if text.startswith("@") and text.lower().endswith(".npy"):
         return _array(Path(text[1:]), kind, floating)
@@ -103,7 +103,7 @@ def _from_json(name: str, text: str) -> str:
 def _array(path: Path, kind: str, floating: bool) -> Any:
     import numpy as np
 
-    from problems.exact import MOST_ENTRIES, matrix, scalar
+    from problems.exact.numbers import MOST_ENTRIES, matrix, scalar
 
     try:
         found = np.load(path, allow_pickle=False)

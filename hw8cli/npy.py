@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.lib import format as npy
 
-from problems.core import InputError
+from problems.part import InputError
 from problems.exact import Matrix
 
 ENDS = 1 << 16  # bytes at either end of an input that tell it from another

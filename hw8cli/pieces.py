@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from problems.core import Check, InputError, Part, Watch
+from problems.part import Check, InputError, Part, Watch
 
 from .carrying import LOST, Carried, Model
 from .npy import Growing, Target, growing, load, save

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import Progress
 
-from problems.core import Watch
+from problems.part import Watch
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from typing import Any
 
 from rich.text import Text
 
-from problems.core import Check, Report
+from problems.part import Check, Report
 
 from .markdown import cell
 from .screen import NARROW, console, plain, table
@@ -39,7 +39,7 @@ def as_table(report: Report) -> None:
     out.print(plain(f"{report.part.id}  {report.part.title}", "bold"))
     working = table("step", "value") if narrow else table("step", "value", "because")
     for step in report.solution.steps:
-        value = plain(block(step.value))
+        value = plain(block(report.solution.value(step)))
         if narrow:
             value.append("\n" if value.plain else "").append(step.why, "dim")
             working.add_row(plain(step.title, "cyan"), value)
@@ -67,7 +67,7 @@ def envelope(part: str | None, report: Report | None = None, error: str | None =
         out |= {
             "inputs": {name.rstrip("_"): as_json(value) for name, value in report.inputs.items()},
             "answer": as_json(report.solution.answer),
-            "steps": [{"title": s.title, "value": as_json(s.value), "why": s.why} for s in report.solution.steps],
+            "steps": [{"title": s.title, "value": as_json(report.solution.value(s)), "why": s.why} for s in report.solution.steps],
             "checks": [check_json(c) for c in report.checks],
             "ok": report.ok,
             "seconds": round(report.seconds, 4),
@@ -85,7 +85,7 @@ def as_json_text(report: Report) -> None:
 
 def as_markdown(report: Report) -> None:
     lines = [f"## {report.part.id} {cell(report.part.title)}", "", "| step | value | because |", "|---|---|---|"]
-    lines += [f"| {cell(s.title)} | {cell(block(s.value))} | {cell(s.why)} |" for s in report.solution.steps]
+    lines += [f"| {cell(s.title)} | {cell(block(report.solution.value(s)))} | {cell(s.why)} |" for s in report.solution.steps]
     lines += ["", "| | kind | claim | evidence |", "|---|---|---|---|"]
     lines += [
         f"| {'✓' if c.passed else '✗'} | {c.kind} | {cell(c.claim)} | {cell(c.evidence)} |" for c in merged(report.checks)
@@ -98,7 +98,7 @@ def as_latex(report: Report) -> None:
     """A fragment for XeLaTeX or LuaLaTeX with amsmath: the text keeps its Unicode."""
     lines = [f"\\subsection*{{{escaped(f'{report.part.id} {report.part.title}')}}}", "\\begin{enumerate}"]
     for step in report.solution.steps:
-        value = f"\\[ {latex(step.value)} \\]" if step.value is not None else ""
+        value = f"\\[ {latex(report.solution.value(step))} \\]" if step.value is not None else ""
         lines.append(f"  \\item {escaped(step.title)} {value} {escaped(step.why)}.")
     lines += ["\\end{enumerate}", "\\begin{itemize}"]
     for c in merged(report.checks):

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from problems.core import InputError, Part, Report, Solution, Step
-from problems.exact import in_float64, positive
+from problems.part import InputError, Part, Report, Solution, Step
+from problems.exact.numbers import in_float64, positive
 from problems.numeric import StateSpace
 from problems.source import Option
 from problems.system import fits

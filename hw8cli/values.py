@@ -13,7 +13,8 @@ import sympy as sp
 from sympy.printing.latex import LatexPrinter
 from sympy.printing.str import StrPrinter
 
-from problems.growth import Growth
+from problems.formulas.formula import Formula
+from problems.formulas.sets import RealSet
 
 GREEK = {"lambda": "λ", "delta": "δ", "sigma": "σ", "alpha": "α", "beta": "β", "gamma": "γ", "epsilon": "ε"}
 MOST_ROWS = 12  # of a long table; JSON has them all
@@ -73,24 +74,6 @@ class Tex(LatexPrinter):  # type: ignore[misc]  # sympy's printers have no types
         return f"\\log {self._print(expr.args[0])}" + (f"^{{{exp}}}" if exp else "")
 
 
-def growth(rate: Growth) -> str:
-    """O(n d^2): sizes before logarithms, the longest sequence first."""
-    return f"O({_rate(rate.expr)})"
-
-
-def _rate(expr: sp.Expr) -> str:
-    if isinstance(expr, sp.Add):
-        return " + ".join(_rate(a) for a in sorted(expr.args, key=lambda a: (-len(a.free_symbols), str(a))))
-    if isinstance(expr, sp.Mul):
-        factors = sorted(
-            expr.args, key=lambda f: (bool(f.has(sp.Function("log"))), "Lnmd".find(str(f).removeprefix("sqrt(")[0]) % 9)
-        )
-        return " ".join(f"({_rate(f)})" if isinstance(f, sp.Add) else _rate(f) for f in factors)
-    if isinstance(expr, sp.Function) and expr.func.__name__ == "log":
-        return f"log {_rate(expr.args[0])}"
-    return expression(expr)
-
-
 def _number(value: Fraction | int, decimals: bool = True) -> str:
     """24/25, or 0.96 where that is the whole of it."""
     value = Fraction(value)
@@ -105,18 +88,6 @@ def _long(digits: str) -> str:
 
 def _float(value: float) -> str:
     return f"{value:.10g}" if math.isfinite(value) else ("∞" if value > 0 else "-∞" if value < 0 else "NaN")
-
-
-def interval(region: sp.Set) -> str:
-    """[1, 4], (1/1000, ∞), ∅, unions with ∪."""
-    if isinstance(region, sp.Interval):
-        low, high = ("∞" if e == sp.oo else "-∞" if e == -sp.oo else expression(e) for e in (region.start, region.end))
-        return f"{'(' if region.left_open else '['}{low}, {high}{')' if region.right_open else ']'}"
-    if isinstance(region, sp.Union):
-        return " ∪ ".join(interval(part) for part in region.args)
-    if isinstance(region, sp.FiniteSet):
-        return "{" + ", ".join(expression(x) for x in region) + "}"
-    return "∅"
 
 
 def text(value: Any) -> str:
@@ -134,10 +105,10 @@ def text(value: Any) -> str:
             return _float(float(value))
         case complex():
             return f"{value.real:.6g}{value.imag:+.6g}i"
-        case Growth():
-            return growth(value) + (f" for {value.where}" if value.where else "")
-        case sp.Set():
-            return interval(value)
+        case Formula():
+            return value.unicode
+        case RealSet():
+            return str(value)
         case sp.MatrixBase():
             return text(np.array(value.tolist(), dtype=object))
         case np.ndarray():
@@ -203,8 +174,8 @@ def latex(value: Any) -> str:
             return str(sp.latex(sp.Rational(value.numerator, value.denominator)))
         case float() | np.floating():
             return re.sub(r"e([+-])0*(\d+)", lambda e: f"\\cdot 10^{{{e[1].strip('+')}{e[2]}}}", _float(float(value)))
-        case Growth():
-            return f"O\\left({Tex().doprint(value.expr)}\\right)"
+        case Formula() | RealSet():
+            return value.latex
         case sp.MatrixBase():
             return latex(np.array(value.tolist(), dtype=object))
         case np.ndarray() if value.ndim == 2:
@@ -239,9 +210,9 @@ def as_json(value: Any) -> Any:
                 "latex": latex(exact),
                 "float": _finite(exact),
             }
-        case Growth():
-            return {"text": growth(value), "latex": latex(value), **({"where": value.where} if value.where else {})}
-        case sp.Set():
+        case Formula():
+            return {"text": value.right, "unicode": value.unicode, "latex": value.latex}
+        case RealSet():
             return _set(value)
         case sp.MatrixBase():
             return [[as_json(x) for x in row] for row in value.tolist()]
@@ -268,16 +239,14 @@ def _finite(value: Any) -> float | None:
     return number if math.isfinite(number) else None
 
 
-def _set(region: sp.Set) -> dict[str, Any]:
-    out: dict[str, Any] = {"text": interval(region), "latex": str(sp.latex(region))}
+def _set(region: RealSet) -> dict[str, Any]:
+    """The whole as text and LaTeX, and its ends where it is one interval; the parts where it is several."""
+    out: dict[str, Any] = {"text": str(region), "latex": region.latex}
+    if len(region.pieces) > 1:
+        return {**out, "parts": [_set(RealSet((piece,))) for piece in region.pieces]}
     low = high = None
-    if isinstance(region, sp.FiniteSet) and len(region) == 1:
-        return {**out, "low": as_json(region.args[0]), "high": as_json(region.args[0]), "low_closed": True, "high_closed": True}
-    if isinstance(region, sp.Interval):
-        low, high = (as_json(e) if e.is_finite else None for e in (region.start, region.end))
-    closed = isinstance(region, sp.Interval)
-    out |= {"low": low, "high": high}
-    out |= {"low_closed": closed and not region.left_open, "high_closed": closed and not region.right_open}
-    if isinstance(region, sp.Union):
-        out["parts"] = [_set(part) for part in region.args]
-    return out
+    low_closed = high_closed = False
+    for piece in region.pieces:
+        low, high = (None if math.isinf(end[0]) else as_json(end[0]) for end in (piece.low, piece.high))
+        low_closed, high_closed = (not end[1] and not math.isinf(end[0]) for end in (piece.low, piece.high))
+    return {**out, "low": low, "high": high, "low_closed": low_closed, "high_closed": high_closed}

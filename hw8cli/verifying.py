@@ -11,7 +11,7 @@ from problems.answers import Verdict, decide
 from problems.answers import equal as decide_equal
 from problems.answers.decide import consistent
 from problems.answers.key import Key, homework, load
-from problems.core import InputError
+from problems.part import InputError
 
 CODES = {"correct": 0, "incorrect": 1, "undecided": 4}
 STYLES = {"correct": "bold green", "incorrect": "bold red", "undecided": "bold yellow"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from .core import Part
+from .part import Part
 
 _NAME = re.compile(r"p(\d[a-z]?)_(\w+)\.py")
 _TITLE = re.compile(r'"""\S+ (.*)')

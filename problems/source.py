@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from .core import Answer, Part
+from .part import Part, Slot
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,11 @@ def question(part: Part) -> str:
 
 def options(part: Part) -> tuple[Option, ...]:
     """The options of a part, in the order of `solve`'s parameters."""
-    (solve,) = (node for node in _tree(part.path).body if isinstance(node, ast.FunctionDef) and node.name == "solve")
+    (solve,) = (
+        node
+        for node in _tree(part.path).body
+        if isinstance(node, ast.FunctionDef) and node.name == "solve"
+    )
     arguments = solve.args.args
     defaults = [None] * (len(arguments) - len(solve.args.defaults)) + list(solve.args.defaults)
     found = []
@@ -70,17 +74,20 @@ def _typed(default: ast.expr | None) -> tuple[str, ...]:
 
 
 @cache
-def key(part: Part) -> tuple[Answer, ...]:
-    """The part's ANSWERS, which are literals and its last statement; nothing before it is parsed."""
+def key(part: Part) -> tuple[Slot, ...]:
+    """The part's KEY, which is literals and its last statement; nothing before it is parsed."""
     text = Path(part.path).read_text(encoding="utf-8")
-    _, found, tail = text.rpartition("\nANSWERS")
+    _, found, tail = text.rpartition("\nKEY")
     if not found:
         return ()
-    (statement,) = ast.parse("ANSWERS" + tail).body
-    assert isinstance(statement, ast.Assign | ast.AnnAssign), f"{part.path} ends with its ANSWERS"
-    assert isinstance(statement.value, ast.Tuple), f"{part.path}: ANSWERS is a tuple of literals"
+    (statement,) = ast.parse("KEY" + tail).body
+    assert isinstance(statement, ast.Assign | ast.AnnAssign), f"{part.path} ends with its KEY"
+    assert isinstance(statement.value, ast.Tuple), f"{part.path}: KEY is a tuple of literals"
     return tuple(
-        Answer(**{str(k.arg): ast.literal_eval(k.value) for k in call.keywords})
+        Slot(
+            *map(ast.literal_eval, call.args),
+            **{str(k.arg): ast.literal_eval(k.value) for k in call.keywords},
+        )
         for call in statement.value.elts
         if isinstance(call, ast.Call)
     )
@@ -88,5 +95,9 @@ def key(part: Part) -> tuple[Answer, ...]:
 
 def line_of(part: Part, function: str) -> int:
     """Where a function of the part begins."""
-    names = {node.name: node.lineno for node in _tree(part.path).body if isinstance(node, ast.FunctionDef)}
+    names = {
+        node.name: node.lineno
+        for node in _tree(part.path).body
+        if isinstance(node, ast.FunctionDef)
+    }
     return names.get(function, 1)

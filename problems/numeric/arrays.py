@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from ..core import InputError
+from ..part import InputError
 
 Array = Any  # of any library
 PLAIN = (np.ndarray, np.generic, int, float, complex, list, tuple, type(None))  # what NumPy is for

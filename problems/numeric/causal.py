@@ -30,7 +30,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..core import InputError
+from ..part import InputError
 from .arrays import (
     Array,
     common_shape,

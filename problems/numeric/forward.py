@@ -20,7 +20,7 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
-from ..core import InputError
+from ..part import InputError
 from .arrays import (
     Array,
     TooLargeError,

@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..core import InputError
+from ..part import InputError
 from .arrays import Array, PrecisionWarning, TooLargeError, all_finite, given_back, on_device, quotient, transposed
 from .powers import Plain, Twofold, exact_bits, some_columns, table_alive, table_and_power
 from .state_space import Dense, Diagonal, DiagonalPlusLowRank, IdentityPlusOuter, StateSpace

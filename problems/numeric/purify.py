@@ -11,7 +11,7 @@ import warnings
 
 import numpy as np
 
-from ..core import InputError
+from ..part import InputError
 from .arrays import Array, PrecisionWarning, checked, eye, given_back, namespace, penalty, precision, transposed
 from .ridge import solved
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ..core import InputError
+from ..part import InputError
 from .arrays import Array, checked, common_shape, eye, in_double, kept, namespace, precision, transposed
 from .powers import Scaling, Twofold
 

@@ -47,7 +47,9 @@ class Circuit:
         """X Y, begun when both are there and not before step `after`."""
         rows, inner = X.value.shape
         work = rows * Y.value.shape[1] * (2 * inner - 1)
-        return self._put(X.value @ Y.value, work, max(X.ready, Y.ready, after), 1 + (inner - 1).bit_length())
+        return self._put(
+            X.value @ Y.value, work, max(X.ready, Y.ready, after), 1 + (inner - 1).bit_length()
+        )
 
     def add(self, X: Wire, Y: Wire) -> Wire:
         return self._put(X.value + Y.value, X.value.size, max(X.ready, Y.ready), 1)
@@ -122,16 +124,24 @@ class Counted:
         return Counted(value, self.tally)
 
     def __add__(self, other: Any) -> Any:
-        return self._made(self.value + other.value) if isinstance(other, Counted) else NotImplemented
+        return (
+            self._made(self.value + other.value) if isinstance(other, Counted) else NotImplemented
+        )
 
     def __sub__(self, other: Any) -> Any:
-        return self._made(self.value - other.value) if isinstance(other, Counted) else NotImplemented
+        return (
+            self._made(self.value - other.value) if isinstance(other, Counted) else NotImplemented
+        )
 
     def __mul__(self, other: Any) -> Any:
-        return self._made(self.value * other.value) if isinstance(other, Counted) else NotImplemented
+        return (
+            self._made(self.value * other.value) if isinstance(other, Counted) else NotImplemented
+        )
 
     def __truediv__(self, other: Any) -> Any:
-        return self._made(self.value / other.value) if isinstance(other, Counted) else NotImplemented
+        return (
+            self._made(self.value / other.value) if isinstance(other, Counted) else NotImplemented
+        )
 
     def __pow__(self, exponent: int) -> Counted:
         """Only x⁰, the constant 1, which costs nothing."""

@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from .core import InputError
-from .exact import Matrix, Vector, linear_solve, positive, shaped
+from ..part import InputError
+from .linear import linear_solve
+from .numbers import Matrix, Vector, positive, shaped
 
 
 def fits(K: Matrix, V: Matrix | None, Q: Matrix | None, lam: Any) -> tuple[int, int]:
@@ -22,7 +23,9 @@ def fits(K: Matrix, V: Matrix | None, Q: Matrix | None, lam: Any) -> tuple[int, 
         shaped("--Q", Q, None, d, f"a key has {d} entries")
     positive("--lam", lam, "with λ <= 0 the fit need not exist")
     if K.dtype.kind == "f" and np.finfo(float).eps * (K * K).sum() > 1e-9 * lam:
-        raise InputError(f"--lam is {lam}, so small beside the keys that float64 loses it: pass a larger one, or drop --float")
+        raise InputError(
+            f"--lam is {lam}, so small beside the keys that float64 loses it: pass a larger one, or drop --float"
+        )
     return n, d
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import dataclass
 
-from .tree import Unreadable, node
+from .tree import Unreadable
 
 MOST_CHARACTERS = 4_000
 MOST_NESTING = 40
@@ -26,11 +27,37 @@ _COMMANDS = {
     "dots": "…", "ldots": "…", "cdots": "…", "%": "%", "&": "and", "implies": "?", "Rightarrow": "?", "to": "?",
 }  # fmt: skip
 _SKIPPED = {
-    *("left", "right", "big", "Big", "bigl", "bigr", "Bigl", "Bigr", "bigg", "Bigg", "quad", "qquad", "displaystyle"),
+    *(
+        "left",
+        "right",
+        "big",
+        "Big",
+        "bigl",
+        "bigr",
+        "Bigl",
+        "Bigr",
+        "bigg",
+        "Bigg",
+        "quad",
+        "qquad",
+        "displaystyle",
+    ),
     *("textstyle", "limits", "nolimits", ",", ";", ":", "!", "[", "]", "(", ")", " ", "\n"),
 }
 _STYLES = {
-    *("mathrm", "mathbf", "mathcal", "operatorname", "boldsymbol", "bm", "mathit", "mathsf", "boxed", "widehat", "hat"),
+    *(
+        "mathrm",
+        "mathbf",
+        "mathcal",
+        "operatorname",
+        "boldsymbol",
+        "bm",
+        "mathit",
+        "mathsf",
+        "boxed",
+        "widehat",
+        "hat",
+    ),
     *("mathbb", "rm", "bf"),
 }
 _TEXTS = {"text", "textbf", "textit", "mbox", "textrm"}
@@ -55,7 +82,7 @@ _TOKEN = re.compile(
 )
 
 
-@node
+@dataclass(frozen=True, slots=True)
 class Token:
     """kind: number, word, greek, text, or the operator itself; `gap` says that white space stood before it."""
 
@@ -68,7 +95,10 @@ class Token:
 def tokens(text: str) -> list[Token]:
     """The tokens of an answer. Raises Unreadable at the first character that has no meaning here."""
     if len(text) > MOST_CHARACTERS:
-        raise Unreadable(f"it has {len(text):,} characters, over the bound of {MOST_CHARACTERS:,}", MOST_CHARACTERS)
+        raise Unreadable(
+            f"it has {len(text):,} characters, over the bound of {MOST_CHARACTERS:,}",
+            MOST_CHARACTERS,
+        )
     out: list[Token] = []
     at, gap, depth = 0, False, 0
 
@@ -100,7 +130,9 @@ def tokens(text: str) -> list[Token]:
             at, skipped = _command(text, found["command"], start, at, put)
             gap = gap or skipped
         else:
-            op = {"**": "^", "||": "‖", "==": "=", ":=": "=", "<-": "="}.get(char + text[start + 1 : at], found[0])
+            op = {"**": "^", "||": "‖", "==": "=", ":=": "=", "<-": "="}.get(
+                char + text[start + 1 : at], found[0]
+            )
             depth += op in "([{"
             depth -= op in ")]}"
             if depth > MOST_NESTING:
@@ -138,7 +170,11 @@ def _command(text: str, name: str, start: int, at: int, put: object) -> tuple[in
     if value == "?":
         raise Unreadable(f"\\{name} is not read here", start)
     if value:
-        emit("word" if value.isalpha() and value.isascii() and len(value) == 1 else value, value, start)
+        emit(
+            "word" if value.isalpha() and value.isascii() and len(value) == 1 else value,
+            value,
+            start,
+        )
     return at, not value
 
 
@@ -155,7 +191,11 @@ def _character(text: str, at: int, put: object) -> int:
             emit(mark, mark, at)
             emit("(", "(", at)
             for token in _TOKEN.finditer("".join(table[c] for c in text[at:end])):
-                emit(token.lastgroup if token.lastgroup in ("number", "word") else token[0], token[0], at)
+                emit(
+                    token.lastgroup if token.lastgroup in ("number", "word") else token[0],
+                    token[0],
+                    at,
+                )
             emit(")", ")", at)
             return end
     if char in _CHARACTERS:

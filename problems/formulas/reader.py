@@ -2,33 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
 from .lexer import GREEK, Token, tokens
 from .tree import (
-    Add,
-    Call,
-    Diag,
-    Div,
-    Elem,
-    Grid,
-    Ident,
-    Mul,
+    ONE,
     Node,
-    Norm,
-    Num,
-    Pow,
-    Sum,
-    Sym,
-    T,
     Unreadable,
-    children,
-    names_in,
+    add,
+    call,
+    diag,
+    div,
+    elem,
+    every,
+    grid,
+    ident,
+    inverse,
+    mul,
     negated,
-    size,
+    norm,
+    num,
+    power,
+    summed,
+    sym,
+    transpose,
 )
 
 MOST_NODES = 400
@@ -41,7 +41,23 @@ FUNCTIONS = {"log": "log", "ln": "log", "lg": "log", "log2": "log2", "exp": "exp
 _ASIDE = {"where", "with", "and", "also"}  # words between two statements
 _CONDITION = {"for", "if", "when"}  # words before a condition on sizes
 _RELATIONS = {"<", ">", "<=", ">=", "!=", "∈"}
-_STARTS = {"number", "word", "greek", "(", "[", "{", "‖", "sqrt", "frac", "sum", "log", "exp", "binom", "diag", "begin"}
+_STARTS = {
+    "number",
+    "word",
+    "greek",
+    "(",
+    "[",
+    "{",
+    "‖",
+    "sqrt",
+    "frac",
+    "sum",
+    "log",
+    "exp",
+    "binom",
+    "diag",
+    "begin",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +65,17 @@ class Names:
     """What words may mean: declared symbols, families (x_i), other spellings, and whether strangers are real scalars."""
 
     symbols: frozenset[str]
-    families: frozenset[str] = frozenset()
+    families: Mapping[str, str] = field(default_factory=dict)  # base -> the size that counts it
     aliases: dict[str, str] = field(default_factory=dict)
     strangers: bool = False
-    renamed: dict[str, str] = field(default_factory=dict)  # letters that an answer uses for the key's: K_m for K_l
+    renamed: dict[str, str] = field(
+        default_factory=dict
+    )  # letters that an answer uses for the key's: K_m for K_l
 
     def bases(self) -> frozenset[str]:
-        return frozenset(n.partition("_")[0] for n in (*self.symbols, *self.families, *self.aliases))
+        return frozenset(
+            n.partition("_")[0] for n in (*self.symbols, *self.families, *self.aliases)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +118,7 @@ class Reader:
             term = self.product()
             terms.append(negated(term) if sign == "-" else term)
         self.depth -= 1
-        return terms[0] if len(terms) == 1 else Add(tuple(terms))
+        return add(*terms)
 
     def product(self) -> Node:
         minus = False
@@ -119,16 +139,19 @@ class Reader:
                 bottom = self.power()
                 after = self.peek()
                 if plain and after.kind in ("word", "greek") and not after.gap and len(factors) > 0:
-                    raise Unreadable("is what follows the divisor below the line or beside it? write a bracket", after.at)
-                top = factors[0] if len(factors) == 1 else Mul(tuple(factors))
-                factors = [Div(top, negated(bottom) if sign else bottom)]
+                    raise Unreadable(
+                        "is what follows the divisor below the line or beside it? write a bracket",
+                        after.at,
+                    )
+                top = mul(*factors)
+                factors = [div(top, negated(bottom) if sign else bottom)]
             elif token.kind in _STARTS and not self._stops(token):
                 if token.kind == "number" and self.stream[self.place - 1].kind == "number":
                     raise Unreadable("two numbers stand side by side", token.at)
                 factors.append(self.power())
             else:
                 break
-        node = factors[0] if len(factors) == 1 else Mul(tuple(factors))
+        node = mul(*factors)
         return negated(node) if minus else node
 
     def _stops(self, token: Token) -> bool:
@@ -136,7 +159,9 @@ class Reader:
         if token.kind == "‖":
             return self.norms > 0
         return (
-            token.kind == "word" and token.text in (_ASIDE | _CONDITION | {"or", "by", "in"}) and token.text not in self.bases
+            token.kind == "word"
+            and token.text in (_ASIDE | _CONDITION | {"or", "by", "in"})
+            and token.text not in self.bases
         )
 
     def power(self) -> Node:
@@ -146,19 +171,21 @@ class Reader:
             if kind == "^":
                 mark = self.take()
                 raised = self.raised(node)
-                if isinstance(node, Pow) and not isinstance(raised, T) and bare:
-                    raise Unreadable("a power of a power is read in no one way: write a bracket", mark.at)
+                if node.op == "pow" and raised.op != "transpose" and bare:
+                    raise Unreadable(
+                        "a power of a power is read in no one way: write a bracket", mark.at
+                    )
                 node, bare = raised, True
             elif kind == "'":
                 self.take()
-                node = T(node)
+                node = transpose(node)
             elif kind == "." and self.peek(1).text in ("T", "transpose"):
                 self.take()
                 word = self.take()
                 if word.text == "transpose":
                     self.take("(")
                     self.take(")")
-                node = T(node)
+                node = transpose(node)
             elif kind == "!":
                 raise Unreadable("factorials are not read", self.peek().at)
             else:
@@ -170,31 +197,37 @@ class Reader:
         if token.kind in ("{", "("):
             close = {"{": "}", "(": ")"}[token.kind]
             self.take()
-            minus = self.peek().kind == "-" and self.peek(1).kind in ("⊤", "word") and self.peek(1).text in ("T", "⊤")
+            minus = (
+                self.peek().kind == "-"
+                and self.peek(1).kind in ("⊤", "word")
+                and self.peek(1).text in ("T", "⊤")
+            )
             minus = minus and self.peek(2).kind == close
             if minus:
                 self.take()
-            if (self.peek().text in ("T", "⊤") or self.peek().kind == "'") and self.peek(1).kind == close:
+            if (self.peek().text in ("T", "⊤") or self.peek().kind == "'") and self.peek(
+                1
+            ).kind == close:
                 self.take()
                 self.take(close)
-                return T(Pow(base, Num(Fraction(-1)))) if minus else T(base)
+                return transpose(inverse(base)) if minus else transpose(base)
             exponent = self.expression()
             self.take(close)
-            return Pow(base, exponent)
+            return power(base, exponent)
         if token.kind == "⊤":
             self.take()
-            return T(base)
+            return transpose(base)
         sign = token.kind == "-" and bool(self.take())
         token = self.take()
         bare = self._first(token)
         if bare is None:
-            return T(Pow(base, Num(Fraction(-1)))) if sign else T(base)
-        return Pow(base, negated(bare) if sign else bare)
+            return transpose(inverse(base)) if sign else transpose(base)
+        return power(base, negated(bare) if sign else bare)
 
     def _first(self, token: Token) -> Node | None:
         """The exponent that a bare token means: one letter of a word, as LaTeX takes it; None for T."""
         if token.kind == "number":
-            return Num(_number(token))
+            return num(_number(token), token.at)
         if token.kind == "greek" or token.text in GREEK:
             return self.symbol(GREEK.get(token.text, token.text), token)
         if token.kind == "word" and token.text not in FUNCTIONS:
@@ -203,7 +236,9 @@ class Reader:
                 self.stream = list(self.stream)
                 self.stream[self.place : self.place + 1] = [
                     Token("word", token.text[0], token.at),
-                    Token("word", token.text[1:], token.at + 1) if token.text[1:].isalpha() else _digits(token),
+                    Token("word", token.text[1:], token.at + 1)
+                    if token.text[1:].isalpha()
+                    else _digits(token),
                 ]
                 token = self.take()
             return None if token.text == "T" else self.symbol(token.text, token)
@@ -213,7 +248,7 @@ class Reader:
         token = self.take()
         kind = token.kind
         if kind == "number":
-            return Num(_number(token))
+            return num(_number(token), token.at)
         if kind == "greek":
             return self.symbol(token.text, token)
         if kind in ("sum", "sqrt", "frac", "log", "exp", "binom", "diag"):
@@ -224,7 +259,11 @@ class Reader:
             close = {"(": ")", "{": "}", "[": "]"}[kind]
             rows = self.rows(close, ",", ";") if kind != "{" else [[self.expression()]]
             self.take(close)
-            if len(rows) == 1 and len(rows[0]) == 1 and not (kind == "[" and isinstance(rows[0][0], Grid)):
+            if (
+                len(rows) == 1
+                and len(rows[0]) == 1
+                and not (kind == "[" and rows[0][0].op == "grid")
+            ):
                 return rows[0][0]
             return _grid(rows, token)
         if kind == "‖":
@@ -235,7 +274,7 @@ class Reader:
             kind_of = self.subscript_if_any()
             if kind_of not in ("", "2", "F"):
                 raise Unreadable(f"the norm ‖·‖_{kind_of} is not read", token.at)
-            return Norm(inner, "F" if kind_of == "F" else "")
+            return norm(inner, "F" if kind_of == "F" else "")
         if kind == "begin":
             rows = self.rows("end", "&", "\\\\")
             self.take("end")
@@ -256,7 +295,9 @@ class Reader:
                 self.take()
                 rows.append([])
             elif after != close:
-                raise Unreadable(f"{_named(self.peek())} stands where the bracket should close", self.peek().at)
+                raise Unreadable(
+                    f"{_named(self.peek())} stands where the bracket should close", self.peek().at
+                )
         return rows
 
     def word(self, token: Token) -> Node:
@@ -271,7 +312,7 @@ class Reader:
         if text in GREEK:
             return self.symbol(GREEK[text], token)
         if text == "I" and "I" not in self.bases:
-            return Ident(self.subscript_if_any())
+            return ident(self.subscript_if_any(), token.at)
         parts = self.split(text)
         if parts is None:
             return self.symbol(text, token)
@@ -280,17 +321,17 @@ class Reader:
             last = position == len(parts) - 1
             at = Token("word", part, token.at)
             if not last:
-                nodes.append(Ident() if part == "I" else self.named(part, "", at))
+                nodes.append(ident() if part == "I" else self.named(part, "", at))
             elif part == "I":
-                nodes.append(Ident(self.subscript_if_any()))
+                nodes.append(ident(self.subscript_if_any()))
             else:
                 nodes.append(self.power_of(self.symbol(part, at)))
-        return Mul(tuple(nodes))
+        return mul(*nodes)
 
     def power_of(self, node: Node) -> Node:
         """A power that belongs to the last letter of a run of letters: CA^2 is C (A^2)."""
         while self.peek().kind in ("^", "'"):
-            node = self.raised(node) if self.take().kind == "^" else T(node)
+            node = self.raised(node) if self.take().kind == "^" else transpose(node)
         return node
 
     def split(self, text: str) -> list[str] | None:
@@ -320,7 +361,12 @@ class Reader:
             if token.kind not in ("number", "word", "greek"):
                 raise Unreadable(f"{_named(token)} stands where an index was expected", token.at)
             text = GREEK.get(token.text, token.text)
-            if token.kind == "word" and len(text) > 1 and text.isalpha() and text not in ("inv", "new", "old"):
+            if (
+                token.kind == "word"
+                and len(text) > 1
+                and text.isalpha()
+                and text not in ("inv", "new", "old")
+            ):
                 self.place -= 1
                 self.stream = list(self.stream)
                 self.stream[self.place : self.place + 1] = [
@@ -340,7 +386,7 @@ class Reader:
 
     def symbol(self, base: str, token: Token) -> Node:
         if base == "I" and "I" not in self.bases:
-            return Ident(self.subscript_if_any())
+            return ident(self.subscript_if_any(), token.at)
         return self.named(base, self.subscript_if_any(), token)
 
     def named(self, base: str, index: str, token: Token) -> Node:
@@ -354,21 +400,23 @@ class Reader:
         full = f"{base}_{index}" if index else base
         for name in (full, names.aliases.get(full, "")):
             if name in names.symbols:
-                return Sym(name)
+                return sym(name, token.at)
         base = names.aliases.get(base, base) if index else base
         if index and base in names.families:
             index = names.renamed.get(index, index)
-            inner = Reader(tokens(index), Names(frozenset(), strangers=True), len(index)).expression()
-            return Elem(base, inner)
+            inner = Reader(
+                tokens(index), Names(frozenset(), strangers=True), len(index)
+            ).expression()
+            return elem(base, inner, token.at)
         if index and f"{base}_{index}" in names.symbols:
-            return Sym(f"{base}_{index}")
+            return sym(f"{base}_{index}", token.at)
         if names.strangers and len(base) == 1:
-            return Sym(full)
+            return sym(full, token.at)
         raise Unreadable(f"nobody declared {full!r}", token.at)
 
     def call(self, name: str, token: Token) -> Node:
         if name == "frac":
-            return Div(self.group(), self.group())
+            return div(self.group(), self.group())
         if name == "binom":
             if self.peek().kind == "(":
                 self.take()
@@ -376,8 +424,8 @@ class Reader:
                 self.take(",")
                 bottom = self.expression()
                 self.take(")")
-                return Call("binom", (top, bottom))
-            return Call("binom", (self.group(), self.group()))
+                return call("binom", top, bottom)
+            return call("binom", self.group(), self.group())
         if name == "sum":
             return self.summed()
         if name == "log" and self.peek().kind == "_":
@@ -388,7 +436,13 @@ class Reader:
         if name == "sqrt" and self.peek().kind == "[":
             raise Unreadable("roots other than square roots are not read", token.at)
         power = self.peek().kind == "^" and name in ("log", "log2") and bool(self.take())
-        exponent = self._first(self.take()) if power and self.peek().kind != "{" else self.group() if power else None
+        exponent = (
+            self._first(self.take())
+            if power and self.peek().kind != "{"
+            else self.group()
+            if power
+            else None
+        )
         if self.peek().kind in ("(", "{", "["):
             close = {"(": ")", "{": "}", "[": "]"}[self.take().kind]
             (arguments, *more) = self.rows(close, ",", ";")
@@ -398,31 +452,57 @@ class Reader:
         else:
             arguments = [self.power()]
         node = self.applied(name, arguments, token)
-        return Pow(node, exponent) if exponent is not None else node
+        return power(node, exponent) if exponent is not None else node
 
     def applied(self, name: str, arguments: list[Node], token: Token) -> Node:
         if name == "diag":
-            return Diag(tuple(arguments))
-        if name == "outer" and len(arguments) == 2 and all(isinstance(a, Sym | Elem) for a in arguments):
-            return Mul((arguments[0], T(arguments[1])))
+            return self.diagonal(arguments, token)
+        if (
+            name == "outer"
+            and len(arguments) == 2
+            and all(a.op in ("sym", "elem") for a in arguments)
+        ):
+            return mul(arguments[0], transpose(arguments[1]))
         if name == "outer":
             raise Unreadable("outer is read of two vectors by name", token.at)
         if len(arguments) != 1:
             raise Unreadable(f"{token.text} takes one argument", token.at)
         (inner,) = arguments
         if name == "inv":
-            return Pow(inner, Num(Fraction(-1)))
+            return inverse(inner)
         if name == "transpose":
-            return T(inner)
+            return transpose(inner)
         if name == "norm":
-            return Norm(inner)
+            return norm(inner)
         if name == "eye":
-            if not isinstance(inner, Sym | Num):
+            if inner.op not in ("sym", "num"):
                 raise Unreadable("eye is read of a size by name", token.at)
-            return Ident(inner.name if isinstance(inner, Sym) else str(inner.value))
+            return ident(str(inner.of))
         if name == "array":
             return inner
-        return Call(name, (inner,))
+        return call(name, inner)
+
+    def diagonal(self, entries: list[Node], token: Token) -> Node:
+        """diag(σ_i²): the letter that counts a family's members runs over all of them."""
+        free = _indices(entries[0]) - self.names.symbols if len(entries) == 1 else set()
+        if len(free) > 1:
+            raise Unreadable("diag does not say which index runs along it", token.at)
+        return diag(tuple(entries), free.pop() if free else "")
+
+    def ranged(self, index: str, body: Node, low: Node | None, high: Node | None) -> Node:
+        """A sum with its range: the whole of the family that the index counts, where none is given."""
+        if low is not None and high is not None:
+            return summed(index, body, low, high)
+        counts = {
+            self.names.families[x.of]
+            for x in every(body)
+            if x.op == "elem" and x.args[0] == sym(index)
+        }
+        if len(counts) != 1:
+            raise Unreadable(f"the sum over {index} does not say how far", self.peek().at)
+        count = counts.pop()
+        end = num(int(count)) if count.isdigit() else sym(count)
+        return summed(index, body, low or ONE, high or end)
 
     def group(self) -> Node:
         """{…} after a command, or a single token."""
@@ -452,7 +532,11 @@ class Reader:
         while self.peek().kind in ("_", "^"):
             mark = self.take().kind
             if mark == "^":
-                bounds["high"] = self.group() if self.peek().kind in ("{", "number", "word", "greek") else self._bracketed()
+                bounds["high"] = (
+                    self.group()
+                    if self.peek().kind in ("{", "number", "word", "greek")
+                    else self._bracketed()
+                )
                 continue
             token = self.take()
             if token.kind in ("{", "("):
@@ -480,7 +564,7 @@ class Reader:
             if len(free) != 1:
                 raise Unreadable("the sum does not say over which index", self.peek().at)
             index = free.pop()
-        return Sum(index, low, high, body)
+        return self.ranged(index, body, low, high)
 
     def _bracketed(self) -> Node:
         self.take("(")
@@ -505,8 +589,9 @@ class Reader:
 
 
 def _indices(node: Node) -> set[str]:
-    own = {node.index.name} if isinstance(node, Elem) and isinstance(node.index, Sym) else set()
-    return own.union(*map(_indices, children(node)))
+    """The letters that count members of a family somewhere in it and that nothing in it binds."""
+    found = {x.args[0].of for x in every(node) if x.op == "elem" and x.args[0].op == "sym"}
+    return found & node.names
 
 
 def _digits(token: Token) -> Token:
@@ -514,7 +599,13 @@ def _digits(token: Token) -> Token:
 
 
 def _named(token: Token) -> str:
-    return repr(token.text) if token.text.strip() else "a line break" if token.kind == "\n" else "its end"
+    return (
+        repr(token.text)
+        if token.text.strip()
+        else "a line break"
+        if token.kind == "\n"
+        else "its end"
+    )
 
 
 def _number(token: Token) -> Fraction:
@@ -525,17 +616,16 @@ def _number(token: Token) -> Fraction:
 
 
 def _grid(rows: list[list[Node]], token: Token) -> Node:
-    if len(rows) == 1 and all(isinstance(x, Grid) for x in rows[0]):  # [[8, 0], [0, 27]]
-        inner = [x.rows for x in rows[0] if isinstance(x, Grid)]
-        if all(len(r) == 1 for r in inner):
-            rows = [list(r[0]) for r in inner]
+    if len(rows) == 1 and all(x.op == "grid" for x in rows[0]):  # [[8, 0], [0, 27]]
+        if all(len(x.args) == x.of for x in rows[0]):
+            rows = [list(x.args) for x in rows[0]]
     if len({len(row) for row in rows}) != 1:
         raise Unreadable("the rows are not equally long", token.at)
-    return Grid(tuple(map(tuple, rows)))
+    return grid(tuple(x for row in rows for x in row), len(rows[0]))
 
 
 def bounded(node: Node) -> Node:
-    if size(node) > MOST_NODES:
+    if node.size > MOST_NODES:
         raise Unreadable(f"it has over {MOST_NODES} parts")
     return node
 
@@ -545,7 +635,9 @@ def expression(text: str, names: Names) -> Node:
     reader = Reader([t for t in tokens(text) if t.kind != "\n"], names, len(text))
     node = reader.expression()
     if not reader.at_end():
-        raise Unreadable(f"{_named(reader.peek())} is not read after a complete expression", reader.peek().at)
+        raise Unreadable(
+            f"{_named(reader.peek())} is not read after a complete expression", reader.peek().at
+        )
     return bounded(node)
 
 
@@ -558,7 +650,11 @@ def parted(stream: list[Token], separators: set[str]) -> list[list[Token]]:
         depth -= token.kind in (")", "]", "}", ":}")
         matrices += token.kind == "begin"
         matrices -= token.kind == "end"
-        if depth <= 0 and not matrices and (token.kind in separators or (token.kind == "word" and token.text in separators)):
+        if (
+            depth <= 0
+            and not matrices
+            and (token.kind in separators or (token.kind == "word" and token.text in separators))
+        ):
             out.append([])
         else:
             out[-1].append(token)
@@ -574,18 +670,24 @@ def label_of(part: list[Token]) -> str:
     if not words or words[0].kind not in ("word", "greek"):
         return ""
     text = GREEK.get(words[0].text, words[0].text)
-    rest = "".join(GREEK.get(t.text, t.text) for t in words[1:] if t.kind not in ("{", "}", "(", ")"))
+    rest = "".join(
+        GREEK.get(t.text, t.text) for t in words[1:] if t.kind not in ("{", "}", "(", ")")
+    )
     if not rest:
         return text
     if rest[0] == "_" and all(
-        t.kind in ("number", "word", "greek", "_", "{", "}", "(", ")", "+", "-", "text") for t in words[1:]
+        t.kind in ("number", "word", "greek", "_", "{", "}", "(", ")", "+", "-", "text")
+        for t in words[1:]
     ):
         return text + rest
     return text + "'" if rest == "'" else ""
 
 
 def statements(
-    text: str, names: Names, separators: set[str] | None = None, parts: list[list[Token]] | None = None
+    text: str,
+    names: Names,
+    separators: set[str] | None = None,
+    parts: list[list[Token]] | None = None,
 ) -> list[Statement]:
     """The statements of an answer, in order: `o = Cᵀu where u = A q`; `K_0 = D, K_l = C A^(l-1) B for l >= 1`."""
     parts = pieces(text, separators) if parts is None else parts
@@ -605,7 +707,10 @@ def statements(
             reader = Reader(link, local, len(text))
             node = reader.expression()
             if not reader.at_end():
-                raise Unreadable(f"{_named(reader.peek())} is not read after a complete expression", reader.peek().at)
+                raise Unreadable(
+                    f"{_named(reader.peek())} is not read after a complete expression",
+                    reader.peek().at,
+                )
             links.append(bounded(node))
         if not links:
             raise Unreadable("nothing stands after the =", part[-1].at)
@@ -615,7 +720,9 @@ def statements(
 
 def pieces(text: str, separators: set[str] | None = None) -> list[list[Token]]:
     """The tokens of each statement, without the conditions on sizes at their ends."""
-    parts = [cleaned(part) for part in parted(tokens(text), separators or {";", ",", "\n", *_ASIDE})]
+    parts = [
+        cleaned(part) for part in parted(tokens(text), separators or {";", ",", "\n", *_ASIDE})
+    ]
     return [part for part in parts if part]
 
 
@@ -654,15 +761,43 @@ def defined(
     if not answers:
         answers = [s for s in found if not s.label]
     if not answers:
-        called = set().union(*(names_in(link) for s in found for link in s.links))
+        called = set().union(*(link.names for s in found for link in s.links))
         answers = [s for s in found if s.label not in called]
     needed: dict[str, Node] = {}
-    queue = [name for s in answers for link in s.links for name in names_in(link)]
+    queue = [name for s in answers for link in s.links for name in link.names]
     while queue:
         name = queue.pop()
         statement = used.get(name)
         if statement is not None and name not in needed and statement not in answers:
             needed[name] = statement.links[-1]
-            queue += names_in(statement.links[-1])
+            queue += statement.links[-1].names
     extra = [s for s in found if s not in answers and s.label not in needed]
     return answers, needed, extra
+
+
+def chained(text: str) -> list[str]:
+    """The links of a key's chain of equalities as texts: K_l = C A^(l-1) B is K_l, and its right side."""
+    stream = tokens(text)
+    parts = parted(stream, {"="})
+    ends = [part[0].at for part in parts[1:]] + [len(text)]
+    return [
+        text[part[0].at : end].strip().rstrip("=").strip()
+        for part, end in zip(parts, ends, strict=True)
+    ]
+
+
+def growth(text: str, names: Names) -> Node:
+    """The expression inside O(…). Raises Unreadable."""
+    stream = [t for t in tokens(text) if t.kind != "\n"]
+    if (
+        len(stream) < 4
+        or stream[0].text not in ("O", "Θ")
+        or stream[1].kind != "("
+        or stream[-1].kind != ")"
+    ):
+        raise Unreadable("a growth rate is written O(…)", 0)
+    reader = Reader(stream[2:-1], names, len(text))
+    node = reader.expression()
+    if not reader.at_end():
+        raise Unreadable(f"{_named(reader.peek())} is not read in a growth rate", reader.peek().at)
+    return bounded(node)

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from . import numeric
-from .core import InputError
-from .exact import Matrix, shaped, zeros
+from .. import numeric
+from ..part import InputError
+from .numbers import Matrix, shaped, zeros
 
 
 def fits(A: Matrix, B: Matrix, C: Matrix, D: Matrix | None = None) -> tuple[int, int, int]:
@@ -66,4 +66,6 @@ def labelled(K: Matrix, first: int) -> dict[str, Matrix]:
 def counted_from_zero(length: int) -> None:
     """Raise InputError unless length >= 0."""
     if length < 0:
-        raise InputError(f"--length is {length}, but a kernel K_0 … K_L needs L >= 0: pass 0 or more")
+        raise InputError(
+            f"--length is {length}, but a kernel K_0 … K_L needs L >= 0: pass 0 or more"
+        )

@@ -1,0 +1,167 @@
+"""Exact counts of operations and depths, the runs that are counted, and the rates that the key says they grow like."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cache
+from typing import Any
+
+import numpy as np
+import sympy as sp
+
+from ..formulas.formula import Formula
+from ..formulas.tree import Node
+from ..formulas.walk import Bound, walk
+from ..part import Check, Slot
+from .counting import Tally
+from .numbers import integers
+
+L, n, m, d = sp.symbols("L n m d", positive=True)
+Sizes = Mapping[str, int]
+# size -> (a, b): it is 2^(a·t + b·t²), so that logarithms part ways too; or a constant
+Path = Mapping[str, tuple[int, int] | int]
+
+
+class lg(sp.Function):  # type: ignore[misc]  # noqa: N801  sympy has no types, and writes its functions so
+    """⌈log₂ ·⌉, the depth of a binary tree; what the counts are written in."""
+
+    @classmethod
+    def eval(cls, size: sp.Expr) -> sp.Integer | None:
+        return sp.Integer((int(size) - 1).bit_length()) if size.is_Integer else None
+
+
+half_lg = sp.Function("half_lg")  # ⌊⌈log₂ ·⌉ / 2⌋
+_EXACT = {
+    "lg": lambda v: (int(v) - 1).bit_length(),
+    "half_lg": lambda v: (int(v) - 1).bit_length() // 2,
+    "sqrt": math.isqrt,
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Cost:
+    """One count of one computation: its exact formula, the run that is counted, and which rate of the key it grows like.
+
+    `run(drawn, **sizes)` does the computation on numbers from `drawn(*shape)` and returns what is counted where that is not
+    the operations on those numbers. `at` are sizes at which formula and run are compared, `paths` the ways in which sizes go
+    to infinity. `rate` is the slot's right text, or that one of its `also` for which this is the count; `what` tells several
+    costs of a slot apart.
+    """
+
+    slot: str
+    exact: sp.Expr
+    run: Callable[..., Any]
+    at: tuple[Sizes, ...]
+    paths: tuple[Path, ...]
+    rate: str = ""
+    what: str = ""
+
+    def here(self, **sizes: int) -> int:
+        """The formula at these sizes."""
+        return int(self.formula(**{s.name: sizes[s.name] for s in self.exact.free_symbols}))
+
+    @property
+    def formula(self) -> Callable[..., Fraction]:
+        return counter(self.exact)
+
+    def counted(self, **sizes: int) -> int:
+        """What a run at these sizes really costs."""
+        return _counted(self.run, tuple(sorted(sizes.items())))
+
+    def rate_of(self, slot: Slot) -> str:
+        return self.rate or slot.right
+
+
+@cache
+def _counted(run: Callable[..., Any], sizes: tuple[tuple[str, int], ...]) -> int:
+    tally, rng = Tally(), np.random.default_rng(0)
+    result = run(lambda *shape: tally(integers(rng, *shape)), **dict(sizes))
+    return int(result) if isinstance(result, int) else tally.work
+
+
+def counts(claim: str, cost: Cost, exact: sp.Expr, more: tuple[Sizes, ...] = ()) -> Check:
+    """Whether a formula gives what the computation costs when it is run, at the cost's sizes and at more of them."""
+    formula = counter(exact)
+    for sizes in (*cost.at, *more):
+        try:
+            found = formula(**{name: sizes[name] for name in map(str, exact.free_symbols)})
+        except KeyError as missing:
+            return Check(claim, False, f"it depends on {missing}, which is no size of the run")
+        if found != cost.counted(**sizes):
+            shown = ", ".join(f"{name} = {value}" for name, value in sizes.items())
+            return Check(
+                claim, False, f"{found} against {cost.counted(**sizes)} counted at {shown}"
+            )
+    return Check(claim, True, f"counted at {len(cost.at) + len(more)} sizes")
+
+
+@cache
+def counter(expr: sp.Expr) -> Callable[..., Fraction]:
+    """The expression as a function of its sizes, exactly: n=4, d=2 and so on by keyword."""
+    names = sorted(expr.free_symbols, key=str)
+    both = sp.lambdify(names, sp.fraction(sp.together(expr)), modules=[_EXACT])
+    return lambda **sizes: Fraction(*both(*(sizes[name.name] for name in names)))
+
+
+def tight(claim: str, rate: Formula, count: sp.Expr, paths: tuple[Path, ...]) -> Check:
+    """Along every path count / rate settles to a constant, neither 0 nor ∞, as t goes to infinity.
+
+    The ratio at t = 64 and 128 differs by less than 10 % where the rate is right; any other power, or one logarithm
+    more or less, at least halves or doubles it.
+    """
+    for path in paths:
+        early, late = (_ratio(rate.tree, count, tuple(path.items()), t) for t in (64, 128))
+        if not (early > 0 and late > 0 and Fraction(9, 10) < late / early < Fraction(11, 10)):
+            return Check(claim, False, f"count / {rate.unicode} does not settle: {_road(path)}")
+    return Check(claim, bool(paths), f"count / rate settles along {len(paths)} paths")
+
+
+def _road(path: Path) -> str:
+    return ", ".join(
+        f"{name} = {v if isinstance(v, int) else f'2^({v[0]}t + {v[1]}t²)'}"
+        for name, v in path.items()
+    )
+
+
+@cache
+def _ratio(rate: Node, count: sp.Expr, path: tuple[tuple[str, Any], ...], t: int) -> Fraction:
+    sizes = {name: v if isinstance(v, int) else 2 ** (v[0] * t + v[1] * t * t) for name, v in path}
+    divisor = Fraction(walk(rate, _Growth(sizes)))
+    top = counter(count)(**{name: sizes[name] for name in map(str, count.free_symbols)})
+    return top / divisor if divisor else Fraction(0)
+
+
+@dataclass(frozen=True)
+class _Growth:
+    """The algebra of a rate at sizes: exact integers, logarithms and roots rounded down."""
+
+    sizes: Sizes
+
+    @property
+    def rules(self) -> Mapping[str, Callable[[_Growth, Node, Bound], Any]]:
+        return _RULES
+
+    def kept(self, node: Node, bound: Bound) -> MutableMapping[Node, Any] | None:
+        return None
+
+
+def _parts(g: _Growth, node: Node) -> Iterator[Any]:
+    return (walk(child, g) for child in node.args)
+
+
+_CALLS: dict[str, Callable[[Any], Any]] = {
+    **dict.fromkeys(("log", "log2"), lambda x: int(x).bit_length() - 1),
+    "sqrt": lambda x: math.isqrt(int(x)),
+}
+_RULES: dict[str, Callable[[_Growth, Node, Bound], Any]] = {
+    "num": lambda g, node, b: node.of,
+    "sym": lambda g, node, b: g.sizes[node.of],
+    "add": lambda g, node, b: sum(_parts(g, node)),
+    "mul": lambda g, node, b: math.prod(_parts(g, node)),
+    "div": lambda g, node, b: Fraction(walk(node.args[0], g)) / walk(node.args[1], g),
+    "pow": lambda g, node, b: walk(node.args[0], g) ** int(walk(node.args[1], g)),
+    "call": lambda g, node, b: _CALLS[node.of](walk(node.args[0], g)),
+}

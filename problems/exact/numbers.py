@@ -1,0 +1,196 @@
+"""Exact numbers in and out: `Fraction`, numpy arrays of them, float64 with --float, and what can be asked of either.
+
+A formula written once with `@` and `.T` runs on exact rationals, on float64, on sympy symbols in a proof, and on counted
+numbers.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import sympy as sp
+from numpy.typing import NDArray
+
+from ..part import InputError
+
+Scalar = Fraction
+Vector = NDArray[Any]
+Matrix = NDArray[Any]
+
+_NUMBER = re.compile(
+    r"[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d{1,3})?(/\d+(\.\d*)?(e[+-]?\d{1,3})?)?",
+    re.IGNORECASE | re.ASCII,
+)
+MOST_ENTRIES = 10_000  # in exact arithmetic
+BUDGET = 8e6  # elementary exact operations on short fractions, about a microsecond each
+MOST_FLOPS = 1e11  # elementary floating-point operations: about a minute
+
+
+def scalar(text: str) -> Scalar:
+    """`0.36` is 9/25, not 0.35999…: decimals are read as they are written; also `9/25` and `1e-3`."""
+    text = text.strip()
+    if not text:
+        raise InputError("an entry is empty: write 0 where you mean 0")
+    if len(text) > 1000 or not _NUMBER.fullmatch(text):
+        shown = text if len(text) < 40 else text[:37] + "…"
+        raise InputError(f"{shown!r} is not a number: write 0.36, 9/25 or 1e-3")
+    top, _, bottom = text.partition("/")
+    if bottom and not Fraction(bottom):
+        raise InputError(f"{text!r} divides by zero: change the denominator")
+    return Fraction(top) / Fraction(bottom or 1)
+
+
+def nearest(text: str) -> float:
+    """The float64 nearest to the number written."""
+    try:
+        return float(scalar(text))
+    except OverflowError:
+        raise InputError(
+            f"{text.strip()} is beyond float64: pass less than 1e308, or drop --float"
+        ) from None
+
+
+def vector(text: str, entry: Callable[[str], Any] = scalar, most: int = MOST_ENTRIES) -> Vector:
+    """`10,8,4`, separated by commas or spaces."""
+    if not text.strip():
+        raise InputError("it is empty: give numbers, as 10,8,4")
+    entries = re.split(r"\s*,\s*|\s+", text.strip())
+    _enough(len(entries), most)
+    return _array(map(entry, entries)) if entry is scalar else np.array(list(map(entry, entries)))
+
+
+def matrix(text: str, entry: Callable[[str], Any] = scalar, most: int = MOST_ENTRIES) -> Matrix:
+    """`0.7,0.1;0.2,0.6`, rows separated by semicolons or else by line breaks; (rows, columns)."""
+    if ";" in text and "\n" in text.strip():
+        raise InputError(
+            "it has both semicolons and line breaks: separate rows by one of them, entries by commas"
+        )
+    rows = [r for r in re.split(r"[;\n]", text.strip()) if r.strip()]
+    if not rows:
+        raise InputError('it is empty: give rows, as "0.7,0.1;0.2,0.6"')
+    _enough(sum(r.count(",") + 1 for r in rows), most)
+    read = [vector(r, entry, most) for r in rows]
+    for number, row in enumerate(read, 1):
+        if len(row) != len(read[0]):
+            raise InputError(
+                f"row 1 has {len(read[0])} entries, row {number} has {len(row)}: make them equally long"
+            )
+    return np.array(read)
+
+
+def _enough(entries: int, most: int) -> None:
+    if entries > most:
+        raise InputError(
+            f"it has {entries:,} entries, over {most:,}: {'add --float' if most == MOST_ENTRIES else 'pass fewer'}"
+        )
+
+
+def _array(values: Iterable[Any]) -> Vector:
+    listed = list(values)
+    out = np.empty(len(listed), dtype=object)
+    out[:] = listed
+    return out
+
+
+def is_exact(*values: Any) -> bool:
+    """True where nothing among the arrays and scalars is a float."""
+    return not any(np.asarray(v).dtype.kind in "fc" for v in values)
+
+
+def in_float64(value: Any) -> Any:
+    """An input of a part in floating point; what is no number, or a size, stays."""
+    if isinstance(value, np.ndarray):
+        return value.astype(float)
+    if isinstance(value, tuple):
+        return tuple(map(in_float64, value))
+    return float(value) if isinstance(value, Fraction) else value
+
+
+def identity(n: int, like: Matrix) -> Matrix:
+    """The n×n identity in the arithmetic of `like`."""
+    return (
+        np.eye(n, dtype=float)
+        if like.dtype.kind in "fc"
+        else np.eye(n, dtype=int).astype(object) * Fraction(1)
+    )
+
+
+def zeros(shape: int | tuple[int, ...], like: Matrix) -> Matrix:
+    """Zeros in the arithmetic of `like`."""
+    return (
+        np.zeros(shape, dtype=float)
+        if like.dtype.kind in "fc"
+        else np.full(shape, Fraction(0), dtype=object)
+    )
+
+
+def integers(rng: np.random.Generator, *shape: int, top: int = 9) -> Matrix:
+    """Random integers −top … top as exact numbers."""
+    return np.asarray(np.vectorize(Fraction, otypes=[object])(rng.integers(-top, top + 1, shape)))
+
+
+def symbols(name: str, *shape: int) -> Matrix:
+    """An array of real sympy symbols name_11, name_12, …"""
+    names = [f"{name}_{''.join(str(i + 1) for i in at)}" for at in np.ndindex(*shape)]
+    return _array(sp.Symbol(n, real=True) for n in names).reshape(shape)
+
+
+def rational(value: Any) -> Any:
+    """A Fraction or an array of them, as sympy takes it; anything else unchanged."""
+    if isinstance(value, np.ndarray):
+        return sp.Matrix(value.shape[0], value.shape[1], [rational(v) for v in value.flat])
+    return sp.Rational(value.numerator, value.denominator) if isinstance(value, Fraction) else value
+
+
+def shaped(option: str, value: Matrix, rows: int | None, columns: int | None, fits: str) -> None:
+    """Raise InputError unless `value` is rows × columns (None: any)."""
+    r, c = value.shape
+    if (rows not in (None, r)) or (columns not in (None, c)):
+        wanted = f"{'any' if rows is None else rows}×{'any' if columns is None else columns}"
+        raise InputError(f"{option} is {r}×{c}, but {fits}: make it {wanted}")
+
+
+@contextmanager
+def within_float64() -> Iterator[None]:
+    """InputError, not infinity or NaN, where floating point overflows."""
+    try:
+        with np.errstate(over="raise", invalid="raise", divide="raise"):
+            yield
+    except (FloatingPointError, OverflowError):
+        raise InputError(
+            "--float overflows with these numbers: give smaller ones or a shorter --length, or drop --float"
+        ) from None
+
+
+def positive(option: str, value: Any, why: str) -> None:
+    """Raise InputError unless value > 0."""
+    if not value > 0:
+        raise InputError(f"{option} is {value}, but {why}: pass a number above 0, as 1/2")
+
+
+def affordable(option: str, operations: float, *values: Any, growth: int = 1) -> None:
+    """Raise InputError where exact, or even floating-point, arithmetic would take minutes.
+
+    `growth` is by what factor the digits of the entries multiply on the way; an operation on b-bit fractions is taken
+    to cost (1 + b/256)^1.6 short ones, which is what Python's integers do.
+    """
+    if not is_exact(*values):
+        if operations > MOST_FLOPS:
+            raise InputError(f"{option} asks for about {operations:.0e} operations: pass less")
+        return
+    entries = [
+        x for v in values for x in np.asarray(v, dtype=object).flat if isinstance(x, Fraction)
+    ]
+    bits = (
+        max((x.numerator.bit_length() + x.denominator.bit_length() for x in entries), default=1)
+        * growth
+    )
+    if operations * (1 + bits / 256) ** 1.6 > BUDGET:
+        raise InputError(
+            f"{option} asks for about {operations:.0e} exact operations, over a minute: add --float"
+        )

@@ -1,0 +1,579 @@
+"""The judge of a part: its key is the solver's, its checks hold, its wrong twins fail, and what it shows is guarded.
+
+Nothing here asks the solver about itself: the key's texts are evaluated at each instance, the part's own `check` goes another
+way, and every entry of the solution is changed to see that some check notices.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import cached_property
+from itertools import islice
+from typing import Any
+
+import numpy as np
+import sympy as sp
+
+from .exact.claims import same
+from .exact.cost import Cost, tight
+from .exact.numbers import in_float64, within_float64
+from .formulas.formula import Formula, formula
+from .formulas.sets import RealSet, between, points
+from .formulas.tree import Unreadable
+from .formulas.values import Mismatch, differ, exactly, plain, transposed
+from .part import Case, Check, InputError, Part, Report, Slot, Solution
+
+_SHAPELESS = ("interval", "inequality", "choice", "select_all")
+AGREE = 1e-9  # of the largest entry: how far floating results may be from exact ones
+
+
+@dataclass(frozen=True, eq=False)
+class Instance:
+    """One set of inputs of a part, and what its solver made of them."""
+
+    module: Any
+    inputs: Mapping[str, Any]
+    on: str
+
+    @cached_property
+    def found(self) -> Solution:
+        with within_float64():
+            solution: Solution = self.module.solve(**self.inputs)
+        return solution
+
+    @cached_property
+    def cases(self) -> tuple[Case, ...]:
+        """Where the key's formulas are held against these numbers; none in floating point."""
+        return tuple(self.module.cases(self.found, **self.inputs))
+
+    def of_slot(self, name: str) -> list[Case]:
+        return [case for case in self.cases if case.slot == name]
+
+    def checks(self, found: Solution | None = None) -> Iterator[Check]:
+        """The part's own checks, of what was found or of something in its place."""
+        with within_float64():
+            yield from self.module.check(self.found if found is None else found, **self.inputs)
+
+    @property
+    def is_exact(self) -> bool:
+        return not any(_has_float(value) for value in self.inputs.values()) and not self.inputs.get(
+            "floating"
+        )
+
+    @cached_property
+    def floated(self) -> Instance | None:
+        """The same inputs in float64; None where there is nothing to convert, or float64 refuses them."""
+        inputs = {name: in_float64(value) for name, value in self.inputs.items()}
+        if "floating" in self.module.solve.__annotations__ and self.is_exact:
+            inputs["floating"] = True
+        other = Instance(self.module, inputs, f"{self.on} in float64")
+        return None if other.is_exact else other
+
+
+def _has_float(value: Any) -> bool:
+    if isinstance(value, np.ndarray):
+        return value.dtype.kind in "fc"
+    if isinstance(value, tuple):
+        return any(map(_has_float, value))
+    return isinstance(value, float)
+
+
+def run(part: Part, **inputs: Any) -> Report:
+    """Solve, prove, and check: on these inputs, and on the first generic instance."""
+    began, module = time.perf_counter(), part.load()
+    asked = Instance(module, inputs, "these inputs")
+    generic = Instance(module, module.GENERIC[0], "generic 1")
+    checks = [*(replace(c, kind="proof") for c in module.prove())]
+    for instance in (asked, generic):
+        checks += _on(instance, instance.checks())
+        if instance.is_exact:
+            checks += _on(instance, (c for slot in module.KEY for c in held(slot, instance)))
+    checks += _on(generic, agreement(generic))
+    return Report(part, inputs, asked.found, tuple(checks), time.perf_counter() - began)
+
+
+def examine(part: Part, **inputs: Any) -> Report:
+    """`run`, then every generic instance, exact and floating, every twin of the key, and every entry changed."""
+    began, module, report = time.perf_counter(), part.load(), run(part, **inputs)
+    instances = [Instance(module, inputs, "these inputs")]
+    instances += [Instance(module, g, f"generic {at}") for at, g in enumerate(module.GENERIC, 1)]
+    checks, fallible = list(report.checks), set[str]()
+    for instance in instances:
+        if instance.on not in ("these inputs", "generic 1"):
+            checks += _on(instance, instance.checks())
+            if instance.is_exact:
+                checks += _on(instance, (c for slot in module.KEY for c in held(slot, instance)))
+            checks += _on(instance, agreement(instance))
+        if instance.is_exact and instance.floated is not None:
+            checks += _on(instance.floated, instance.floated.checks())
+        checks += _on(instance, guarded(instance))
+        checks += _on(instance, exact_throughout(instance))
+    checks += shown_once(instances)
+    for slot in module.KEY:
+        checks += judged(slot, module, instances, fallible)
+    checks += changed_entries(module, instances, fallible)
+    for claim in dict.fromkeys(c.claim for c in checks if c.kind == "check"):
+        if claim not in fallible:
+            checks.append(
+                Check(
+                    f"something fails: {claim}",
+                    False,
+                    "nothing does: it would pass anything",
+                    "twin",
+                )
+            )
+    return replace(report, checks=tuple(checks), seconds=time.perf_counter() - began)
+
+
+def _on(instance: Instance, checks: Iterable[Check]) -> list[Check]:
+    return [replace(c, on=instance.on) for c in checks]
+
+
+# ------------------------------------------------------------------ the key against the solver
+
+
+def texts_value(slot: Slot, text: str, case: Case) -> Any:
+    """What a text in a slot's language means at a case. Raises Mismatch, ZeroDivisionError, Unreadable."""
+    if slot.kind in ("interval", "inequality"):
+        from .answers.sets import read
+
+        return read(text)
+    if slot.kind in ("choice", "select_all"):
+        return frozenset(word.strip() for word in text.split(","))
+    return formula((slot,), slot.name, text).value(case.symbols)
+
+
+def equals(slot: Slot, value: Any, case: Case) -> bool:
+    """Whether a text's value is what the solver found. Raises Mismatch where the sizes do not fit."""
+    if slot.kind in _SHAPELESS:
+        return bool(value == case.value)
+    found = exactly(case.value)
+    if slot.kind in ("vector", "number") and isinstance(value, tuple) and len(value) == 1:
+        value = transposed(value)
+    return differ(value, plain(found) if not isinstance(found, tuple) else found) is False
+
+
+def held(slot: Slot, instance: Instance) -> Iterator[Check]:
+    """The key's text, and every other right answer, has the solver's value at every case of the instance."""
+    for text, assumption in ((slot.right, ""), *slot.also.items()):
+        met = 0
+        for case in instance.of_slot(slot.name):
+            told = f"{slot.name}: {text}"
+            try:
+                if not equals(
+                    slot,
+                    texts_value(slot, text, _assumed(slot, case, assumption)),
+                    _assumed(slot, case, assumption),
+                ):
+                    yield Check(
+                        told, False, f"the solver found another value at {_at(case)}", "key"
+                    )
+                    return
+            except ZeroDivisionError:
+                if not slot.assuming:
+                    yield Check(
+                        told,
+                        False,
+                        f"it divides by zero at {_at(case)}, and assumes nothing",
+                        "key",
+                    )
+                    return
+                continue
+            except (Mismatch, Unreadable) as error:
+                yield Check(told, False, f"{error} at {_at(case)}", "key")
+                return
+            met += 1
+        if met:
+            yield Check(
+                f"{slot.name}: {text}", True, f"the solver's value at {met} of these numbers", "key"
+            )
+    yield from facts(slot, instance)
+
+
+def _assumed(slot: Slot, case: Case, assumption: str) -> Case:
+    """The case with what an assumption says put in: δ = 0, as …"""
+    name, equals_sign, rest = assumption.partition(" = ")
+    number = rest.split(",")[0].split(";")[0].strip()
+    if not equals_sign or name not in case.symbols or not number.lstrip("-").isdigit():
+        return case
+    put = Fraction(number)
+
+    def changed(value: Any) -> Any:
+        return np.vectorize(lambda x: put if x == case.symbols[name] else x, otypes=[object])(value)
+
+    return Case(case.slot, {**case.symbols, name: put}, changed(case.value))
+
+
+def facts(slot: Slot, instance: Instance) -> Iterator[Check]:
+    """Every statement that an answer may add is true: of a symbol, of what another slot asks, or a rate of the key."""
+    for fact in slot.facts:
+        told = f"{slot.name}: {fact}"
+        if fact.startswith("O("):
+            rates = [
+                t
+                for other in instance.module.KEY
+                if other.kind == "complexity"
+                for t in (other.right, *other.also)
+            ]
+            yield Check(told, fact in rates, "a rate of the key", "key")
+            continue
+        left, _, right = fact.partition(" = ")
+        others = [
+            other
+            for other in instance.module.KEY
+            if left in formula(instance.module.KEY, other.name).called
+        ]
+        if others:
+            yield from _fact_of(others[0], right, instance, told)
+            continue
+        for case in instance.of_slot(slot.name):
+            sides = [Formula(side, slot.where).value(case.symbols) for side in (left, right)]
+            if differ(*sides) is not False:
+                yield Check(told, False, f"not at {_at(case)}", "key")
+                return
+        if instance.of_slot(slot.name):
+            yield Check(told, True, "both sides alike at these numbers", "key")
+
+
+def _fact_of(other: Slot, text: str, instance: Instance, told: str) -> Iterator[Check]:
+    """A fact about what another slot asks, in that slot's symbols."""
+    met = 0
+    for case in instance.of_slot(other.name):
+        try:
+            if not equals(other, Formula(text, other.where).value(case.symbols), case):
+                yield Check(told, False, f"not at {_at(case)}", "key")
+                return
+        except ZeroDivisionError:
+            continue
+        met += 1
+    if met:
+        yield Check(told, True, f"at {met} of these numbers", "key")
+
+
+def _at(case: Case) -> str:
+    return (
+        ", ".join(f"{name} = {_short(value)}" for name, value in case.symbols.items())
+        or "the sheet's numbers"
+    )
+
+
+def _short(value: Any) -> str:
+    text = str(value.tolist() if isinstance(value, np.ndarray) else value)
+    return text if len(text) <= 60 else text[:57] + "…"
+
+
+# ------------------------------------------------------------------ twins
+
+
+def judged(
+    slot: Slot, module: Any, instances: list[Instance], fallible: set[str]
+) -> Iterator[Check]:
+    """The slot is held somewhere, each of its twins is wrong somewhere and refuted wherever it is, and the verifier agrees."""
+    if slot.kind == "complexity":
+        yield from rated(slot, module)
+    elif not any(instance.of_slot(slot.name) for instance in instances if instance.is_exact):
+        yield Check(f"{slot.name} is held against the solver", False, "at no instance", "key")
+    else:
+        for name, text in slot.twins.items():
+            yield refuted(slot, name, text, instances, fallible)
+    if len(slot.twins) < 3:
+        yield Check(f"{slot.name} has three wrong twins", False, f"{len(slot.twins)} twins", "twin")
+    yield from verified(slot, module)
+
+
+def rated(slot: Slot, module: Any) -> Iterator[Check]:
+    """Each right rate is the growth of an exact count; each twin is of none of them."""
+    costs: list[Cost] = [cost for cost in module.COSTS if cost.slot == slot.name]
+    for text in (slot.right, *slot.also):
+        mine = [cost for cost in costs if cost.rate_of(slot) == text]
+        if not mine:
+            yield Check(f"{slot.name}: {text}", False, "no count is held against it", "key")
+        for cost in mine:
+            told = f"{slot.name}: {text}{f', {cost.what}' if cost.what else ''}"
+            yield replace(
+                tight(told, formula((slot,), slot.name, text), cost.exact, cost.paths), kind="key"
+            )
+    for name, text in slot.twins.items():
+        rate = formula((slot,), slot.name, text)
+        alike = [cost for cost in costs if tight(name, rate, cost.exact, cost.paths).passed]
+        evidence = (
+            f"it grows like the count of {alike[0].rate_of(slot)}" if alike else "no count grows so"
+        )
+        yield Check(f"{slot.name}: {name}: {text}", not alike, evidence, "twin")
+
+
+def refuted(
+    slot: Slot, name: str, text: str, instances: list[Instance], fallible: set[str]
+) -> Check:
+    """A twin's text, evaluated and put in the solution's place, fails a check wherever it differs; it differs somewhere."""
+    told, evidence = f"{slot.name}: {name}: {text}", ""
+    for instance in instances:
+        cases = instance.of_slot(slot.name) if instance.is_exact else []
+        if not cases:
+            continue
+        try:
+            values = [texts_value(slot, text, case) for case in cases]
+            differs = not all(equals(slot, v, case) for v, case in zip(values, cases, strict=True))
+            wrong = _in_place(slot, instance, cases, values) if differs else None
+        except (Mismatch, Unreadable) as error:
+            evidence = evidence or f"the sizes do not fit: {error}"
+            continue
+        except ZeroDivisionError:
+            continue
+        if wrong is None:
+            continue
+        failed = [c.claim for c in instance.checks(wrong) if not c.passed]
+        fallible.update(failed)
+        if not failed:
+            return Check(told, False, f"passed every check on {instance.on}", "twin")
+        evidence = evidence or f"refuted by: {failed[0]}"
+    return Check(
+        told, bool(evidence), evidence or "differs from the right answer on no instance", "twin"
+    )
+
+
+def _in_place(slot: Slot, instance: Instance, cases: list[Case], values: list[Any]) -> Solution:
+    """The solution with a twin's values where the answer was, in its shape. Raises Mismatch where they do not fit."""
+    right = instance.found.answer[slot.name]
+    shaped = [_like(case.value, value) for case, value in zip(cases, values, strict=True)]
+    stacked = np.shape(right) == (len(cases), *np.shape(cases[0].value))
+    return replace(
+        instance.found,
+        answer={**instance.found.answer, slot.name: np.array(shaped) if stacked else shaped[0]},
+    )
+
+
+def _like(right: Any, value: Any) -> Any:
+    """A value as the solver would have given it: numbers as they are, columns as vectors."""
+    if isinstance(value, frozenset):
+        return tuple(sorted(value))
+    if not isinstance(right, np.ndarray):
+        return plain(value)
+    if not isinstance(value, tuple):
+        raise Mismatch("a number stands where an array was expected")
+    entries = np.empty((len(value), len(value[0])), dtype=object)
+    entries[:] = value
+    if right.ndim == 1 and 1 in entries.shape:
+        entries = entries.reshape(-1)
+    if entries.shape != right.shape:
+        raise Mismatch(f"{entries.shape} stands where {right.shape} was expected")
+    return entries
+
+
+def verified(slot: Slot, module: Any) -> Iterator[Check]:
+    """The verifier calls every right text correct, and every twin incorrect."""
+    from .answers.decide import verdict_of  # not before a part is examined
+
+    for text in (slot.right, *slot.also):
+        found = verdict_of(slot, text)
+        yield Check(
+            f"{slot.name}: the verifier accepts {text}",
+            found.verdict == "correct",
+            found.why,
+            "key",
+        )
+    for name, text in slot.twins.items():
+        found = verdict_of(slot, text)
+        yield Check(
+            f"{slot.name}: the verifier refutes {name}",
+            found.verdict == "incorrect",
+            found.why,
+            "twin",
+        )
+
+
+# ------------------------------------------------------------------ what is shown
+
+
+def guarded(instance: Instance) -> Iterator[Check]:
+    """Every step shows an entry of the solution or a formula of the key."""
+    texts = {text for slot in instance.module.KEY for text in (slot.right, *slot.also)}
+    for step in instance.found.steps:
+        if isinstance(step.value, Formula):
+            yield from _unless(
+                step.value.text in texts, f"{step.title}: shows a formula that is not the key's"
+            )
+        elif step.value is not None:
+            try:
+                instance.found.value(step)
+            except (KeyError, TypeError, IndexError):
+                yield Check(
+                    "every step shows an entry or the key",
+                    False,
+                    f"{step.title}: shows {step.value!r}",
+                    "key",
+                )
+    yield Check(
+        "every step shows an entry or the key", True, f"{len(instance.found.steps)} steps", "key"
+    )
+
+
+def exact_throughout(instance: Instance) -> Iterator[Check]:
+    """Exact numbers in, exact numbers out; what is measured is left out."""
+    if not instance.is_exact:
+        return
+    measured = getattr(instance.module, "MEASURED", ())
+    found = instance.found
+    loose = [
+        n for n in (*found.answer, *found.working) if n not in measured and _floats(found.entry(n))
+    ]
+    yield Check("exact numbers in, exact numbers out", not loose, ", ".join(loose), "key")
+
+
+def _floats(value: Any) -> bool:
+    if isinstance(value, Mapping):
+        return any(map(_floats, value.values()))
+    if isinstance(value, np.ndarray | tuple | list):
+        return any(map(_floats, value.flat if isinstance(value, np.ndarray) else value))
+    return isinstance(value, float | complex | np.floating)
+
+
+def _unless(right: bool, evidence: str) -> Iterator[Check]:
+    if not right:
+        yield Check("every step shows an entry or the key", False, evidence, "key")
+
+
+def shown_once(instances: list[Instance]) -> Iterator[Check]:
+    """Each entry is shown by one step: none is hidden, and no step stands in another's place."""
+    claim = "every entry is shown by exactly one step"
+    for instance in instances:
+        found = instance.found
+        paths = [
+            (s.value,) if isinstance(s.value, str) else s.value
+            for s in found.steps
+            if isinstance(s.value, str | tuple)
+        ]
+        if twice := next((p for at, p in enumerate(paths) if p in paths[:at]), None):
+            yield Check(claim, False, f"{' '.join(twice)} is shown twice on {instance.on}", "key")
+            return
+        for name in (*found.answer, *found.working):
+            if not _is_shown((name,), found.entry(name), set(paths)):
+                yield Check(claim, False, f"{name} is not shown on {instance.on}", "key")
+                return
+    yield Check(claim, True, f"on {len(instances)} instances", "key")
+
+
+def _is_shown(path: tuple[str, ...], value: Any, paths: set[tuple[str, ...]]) -> bool:
+    if path in paths:
+        return True
+    return isinstance(value, Mapping) and all(
+        _is_shown((*path, key), inner, paths) for key, inner in value.items()
+    )
+
+
+def changed_entries(module: Any, instances: list[Instance], fallible: set[str]) -> Iterator[Check]:
+    """Every entry of the solution, changed, fails a check: on the first instance that has it."""
+    measured, seen = getattr(module, "MEASURED", ()), set[str]()
+    for instance in instances:
+        found = instance.found
+        for name in (*found.answer, *found.working):
+            if name in seen or name in measured:
+                continue
+            seen.add(name)
+            group = "answer" if name in found.answer else "working"
+            for other in islice(another(found.entry(name)), 8):
+                wrong = replace(found, **{group: {**getattr(found, group), name: other}})
+                failed = [c.claim for c in instance.checks(wrong) if not c.passed]
+                fallible.update(failed)
+                fallible.update(c.claim for c in agreement(instance, wrong) if not c.passed)
+                if not failed:
+                    told = f"{name} changed to {_short(other)} on {instance.on} passes every check"
+                    yield Check("every entry is guarded", False, told, "twin")
+    yield Check("every entry is guarded", True, f"{len(seen)} entries, each changed", "twin")
+
+
+def another(value: Any) -> Iterator[Any]:
+    """The value with one thing in it changed: for arrays at the first and the last place, for mappings at each."""
+    match value:
+        case Mapping():
+            for name, inner in value.items():
+                yield from ({**value, name: other} for other in islice(another(inner), 1))
+        case np.ndarray():
+            for at in {0, value.size - 1} if value.size else ():
+                other = value.copy()
+                other.flat[at] = other.flat[at] + 1
+                yield other
+        case str():
+            yield value + "?"
+        case bool():
+            yield not value
+        case tuple() | list():
+            yield (*value[1:],) if value else ("?",)
+            if value and not isinstance(value[0], str):
+                yield (*islice(another(value[0]), 1), *value[1:])
+        case RealSet():
+            yield value - points(value.ends) if value.ends else between(Fraction(2), Fraction(3))
+            yield value | points([Fraction(-7, 3)])
+        case sp.MatrixBase():
+            yield value + sp.ones(*value.shape)
+        case None:
+            yield "?"
+        case _:
+            yield value + 1
+
+
+# ------------------------------------------------------------------ exact against floating
+
+
+def agreement(instance: Instance, exact: Solution | None = None) -> Iterator[Check]:
+    """The numbers of an exact solution and of the floating one are the same; nothing where there are none."""
+    if not instance.is_exact or instance.floated is None:
+        return
+    exact = instance.found if exact is None else exact
+    try:
+        floating = instance.floated.found
+    except InputError as refusal:
+        yield Check(
+            "exact and floating results agree", True, f"float64 refuses these numbers: {refusal}"
+        )
+        return
+    measured = getattr(instance.module, "MEASURED", ())
+    compared, worst, where = 0, 0.0, ""
+    for name in (*exact.answer, *exact.working):
+        if name in measured:
+            continue
+        right, found = (list(_numbers(solution.entry(name))) for solution in (exact, floating))
+        compared += len(found)
+        gap = _gap(right, found)
+        if gap > worst:
+            worst, where = gap, name
+    told = (
+        f"{compared} numbers, at most {worst:.0e} of the largest apart"
+        if worst <= AGREE
+        else f"{where} is off by {worst:.0e}"
+    )
+    yield Check("exact and floating results agree", worst <= AGREE, told)
+
+
+def _gap(right: list[float], found: list[float]) -> float:
+    """How far apart, relative to the largest of the exact ones."""
+    if len(right) != len(found):
+        return math.inf
+    scale = max(map(abs, right), default=0.0)
+    furthest = max((abs(a - b) for a, b in zip(right, found, strict=True)), default=0.0)
+    return furthest / scale if scale else (math.inf if furthest > AGREE else furthest)
+
+
+def _numbers(value: Any) -> Iterator[float]:
+    """Every number in an entry, as a float."""
+    if isinstance(value, Mapping):
+        for name in sorted(value, key=str):
+            yield from _numbers(value[name])
+    elif isinstance(value, np.ndarray):
+        for inner in value.flat:
+            yield from _numbers(inner)
+    elif isinstance(value, tuple | list):
+        for inner in value:
+            yield from _numbers(inner)
+    elif isinstance(value, RealSet):
+        yield from map(float, value.ends)
+    elif isinstance(value, bool | str) or value is None:
+        return
+    elif isinstance(value, int | Fraction | float | np.floating) or (
+        isinstance(value, sp.Expr) and value.is_number
+    ):
+        yield float(value)

@@ -1,0 +1,1 @@
+"""The language of formulas: text ⇄ tree → value, shape, sympy, Unicode, LaTeX. Standard library only."""

@@ -1,0 +1,208 @@
+"""A tree as people read it: one line of Unicode, or LaTeX. What is written reads back as the same tree."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from .tree import Node, mul, num, rows_of
+
+_RAISED = str.maketrans("0123456789+-()", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾")
+
+
+def shown(node: Node, level: int = 0) -> str:
+    """A_t·C_tᵀ·q_t. `level` 1 brackets sums, 2 also products."""
+    return _SHOWN[node.op](node, level)
+
+
+def named(name: str) -> str:
+    """A_{t-1} for the plain name A_t-1."""
+    base, _, index = name.partition("_")
+    return f"{base}_{index if len(index) == 1 else '{' + index + '}'}" if index else base
+
+
+def unsigned(node: Node) -> tuple[bool, Node]:
+    """Whether a minus stands before it, and what follows."""
+    if node.op == "num" and node.of < 0:
+        return True, num(-node.of)
+    if node.op == "mul" and node.args[0].op == "num" and node.args[0].of < 0:
+        first, *rest = node.args
+        return True, mul(*([num(-first.of)] if first.of != -1 else []), *rest)
+    return False, node
+
+
+def _bracketed(text: str, needed: bool) -> str:
+    return f"({text})" if needed else text
+
+
+def _num(node: Node, level: int) -> str:
+    return _bracketed(
+        str(node.of), bool(level) and (node.of < 0 or (level > 1 and node.of.denominator > 1))
+    )
+
+
+def _elem(node: Node, level: int) -> str:
+    inner = shown(node.args[0])
+    return f"{node.of}_{inner if len(inner) == 1 else '{' + inner + '}'}"
+
+
+def _add(node: Node, level: int) -> str:
+    text = shown(node.args[0])
+    for term in node.args[1:]:
+        minus, positive = unsigned(term)
+        text += f" {'−' if minus else '+'} {shown(positive, 1)}"
+    return _bracketed(text, level > 0)
+
+
+def _mul(node: Node, level: int) -> str:
+    minus, positive = unsigned(node)
+    if minus:
+        return _bracketed("−" + shown(positive, 1), level > 0)
+    *before, last = node.args
+    parts = [shown(f, 2 if f.op in ("sum", "mul") else 1) for f in before]
+    return _bracketed("·".join([*parts, shown(last, 2 if last.op == "mul" else 1)]), level > 1)
+
+
+def _div(node: Node, level: int) -> str:
+    top, bottom = node.args
+    return _bracketed(f"{shown(top, 2 if top.op == 'sum' else 1)}/{shown(bottom, 2)}", level > 1)
+
+
+def _pow(node: Node, level: int) -> str:
+    base, exponent = node.args
+    below = shown(base, 3 if base.op in ("pow", "transpose") else 2)
+    if exponent.op == "num" and exponent.of.denominator == 1:
+        return _bracketed(below + str(exponent.of).translate(_RAISED), level > 2)
+    inner = shown(exponent)
+    return _bracketed(f"{below}^{inner if len(inner) == 1 else '(' + inner + ')'}", level > 2)
+
+
+def _transpose(node: Node, level: int) -> str:
+    return shown(node.args[0], 2) + "ᵀ"
+
+
+def _norm(node: Node, level: int) -> str:
+    return f"‖{shown(node.args[0])}‖{'_F' if node.of else ''}"
+
+
+def _sum(node: Node, level: int) -> str:
+    body, low, high = node.args
+    text = f"Σ_{{{node.of}={shown(low)}..{shown(high)}}} {shown(body, 1)}"
+    return _bracketed(text, level > 1)
+
+
+def _grid(node: Node, level: int) -> str:
+    return f"[{'; '.join(', '.join(map(shown, row)) for row in rows_of(node))}]"
+
+
+def _applied(name: str, node: Node) -> str:
+    return f"{name}({', '.join(map(shown, node.args))})"
+
+
+_SHOWN: dict[str, Callable[[Node, int], str]] = {
+    "num": _num,
+    "sym": lambda node, level: named(node.of),
+    "elem": _elem,
+    "ident": lambda node, level: f"I_{node.of}" if node.of else "I",
+    "add": _add,
+    "mul": _mul,
+    "div": _div,
+    "pow": _pow,
+    "transpose": _transpose,
+    "norm": _norm,
+    "abs": lambda node, level: f"|{shown(node.args[0])}|",
+    "sum": _sum,
+    "diag": lambda node, level: _applied("diag", node),
+    "grid": _grid,
+    "call": lambda node, level: _applied(node.of, node),
+}
+
+
+def latex(node: Node, level: int = 0) -> str:
+    """The same tree in LaTeX mathematics."""
+    return _LATEX[node.op](node, level)
+
+
+_GREEK = dict(zip("αβγδεζηθκλμνξρστφχψωΔΘΩΣΛΦΨΓ", (
+    "alpha beta gamma delta epsilon zeta eta theta kappa lambda mu nu xi rho sigma tau phi chi psi omega "
+    "Delta Theta Omega Sigma Lambda Phi Psi Gamma"
+).split(), strict=True))  # fmt: skip
+
+
+def _tex_name(name: str) -> str:
+    base, _, index = name.partition("_")
+    letters = "".join(f"\\{_GREEK[c]} " if c in _GREEK else c for c in base).strip()
+    return f"{letters}_{{{index}}}" if index else letters
+
+
+def _tex_bracketed(text: str, needed: bool) -> str:
+    return f"\\left({text}\\right)" if needed else text
+
+
+def _tex_add(node: Node, level: int) -> str:
+    text = latex(node.args[0])
+    for term in node.args[1:]:
+        minus, positive = unsigned(term)
+        text += f" {'-' if minus else '+'} {latex(positive, 1)}"
+    return _tex_bracketed(text, level > 0)
+
+
+def _tex_mul(node: Node, level: int) -> str:
+    minus, positive = unsigned(node)
+    if minus:
+        return _tex_bracketed("-" + latex(positive, 1), level > 0)
+    *before, last = node.args
+    parts = [latex(f, 2 if f.op in ("sum", "mul") else 1) for f in before]
+    return _tex_bracketed(" ".join([*parts, latex(last, 2 if last.op == "mul" else 1)]), level > 1)
+
+
+def _tex_num(node: Node, level: int) -> str:
+    value = abs(node.of)
+    text = (
+        f"\\frac{{{value.numerator}}}{{{value.denominator}}}"
+        if value.denominator > 1
+        else str(value)
+    )
+    return _tex_bracketed("-" + text, level > 0) if node.of < 0 else text
+
+
+def _tex_call(node: Node, level: int) -> str:
+    inner = [latex(x) for x in node.args]
+    if node.of == "binom":
+        return f"\\binom{{{inner[0]}}}{{{inner[1]}}}"
+    if node.of == "sqrt":
+        return f"\\sqrt{{{inner[0]}}}"
+    name = {"log": "\\log", "log2": "\\log_2", "exp": "\\exp"}.get(
+        node.of, f"\\operatorname{{{node.of}}}"
+    )
+    return f"{name}\\left({', '.join(inner)}\\right)"
+
+
+def _tex_grid(node: Node, level: int) -> str:
+    rows = " \\\\ ".join(" & ".join(map(latex, row)) for row in rows_of(node))
+    return f"\\begin{{bmatrix}} {rows} \\end{{bmatrix}}"
+
+
+_LATEX: dict[str, Callable[[Node, int], str]] = {
+    "num": _tex_num,
+    "sym": lambda node, level: _tex_name(node.of),
+    "elem": lambda node, level: f"{_tex_name(node.of)}_{{{latex(node.args[0])}}}",
+    "ident": lambda node, level: f"I_{{{node.of}}}" if node.of else "I",
+    "add": _tex_add,
+    "mul": _tex_mul,
+    "div": lambda node, level: f"\\frac{{{latex(node.args[0])}}}{{{latex(node.args[1])}}}",
+    "pow": lambda node, level: f"{latex(node.args[0], 2)}^{{{latex(node.args[1])}}}",
+    "transpose": lambda node, level: f"{latex(node.args[0], 2)}^{{\\top}}",
+    "norm": lambda node, level: (
+        f"\\left\\|{latex(node.args[0])}\\right\\|{'_F' if node.of else ''}"
+    ),
+    "abs": lambda node, level: f"\\left|{latex(node.args[0])}\\right|",
+    "sum": lambda node, level: _tex_bracketed(
+        f"\\sum_{{{node.of}={latex(node.args[1])}}}^{{{latex(node.args[2])}}} {latex(node.args[0], 1)}",
+        level > 1,
+    ),
+    "diag": lambda node, level: (
+        f"\\operatorname{{diag}}\\left({', '.join(map(latex, node.args))}\\right)"
+    ),
+    "grid": _tex_grid,
+    "call": _tex_call,
+}
