@@ -19,6 +19,10 @@ def parts() -> dict[str, Part]:
         with path.open(encoding="utf-8") as file:
             title = _TITLE.match(file.readline())
         if name is None or title is None:
-            raise ImportError(f"{path.name} is not a part: name it p1f_command.py and begin it with its title")
-        found[name[1]] = Part(name[1], name[2].replace("_", "-"), title[1].rstrip('."'), path.as_posix())
+            raise ImportError(
+                f"{path.name} is not a part: name it p1f_command.py and begin it with its title"
+            )
+        found[name[1]] = Part(
+            name[1], name[2].replace("_", "-"), title[1].rstrip('."'), path.as_posix()
+        )
     return found

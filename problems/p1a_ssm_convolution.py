@@ -44,7 +44,9 @@ def solve(
 ) -> Solution:
     n, d, m = fits(A, B, C, D)
     if u.shape[1] != d:
-        raise InputError(f"--u has {u.shape[1]} columns, but B takes {d} inputs: give {d} numbers a row")
+        raise InputError(
+            f"--u has {u.shape[1]} columns, but B takes {d} inputs: give {d} numbers a row"
+        )
     sums = len(u) ** 2 * m * d if is_exact(A, u) else 0
     affordable("--u", len(u) * n * (n + m) * d + sums, A, B, C, D, u, growth=len(u))
     K = kernel(A, B, C, D, len(u))
@@ -52,11 +54,31 @@ def solve(
     return Solution(
         answer={"K_l": KERNEL, "K": K, "y": y},
         steps=(
-            Step("x_k = Σ_{j<k} A^{k−1−j} B u_j", None, "unroll x_{k+1} = A x_k + B u_k from x_0 = 0: induction on k"),
-            Step("y_k = C x_k + D u_k", None, "put the sum in: u_j meets C A^{k−1−j} B, and u_k also D"),
-            Step("K_0", K[0], "the part of y_k that u_k reaches without passing through the state is D"),
-            Step("K_l for l ≥ 1", KERNEL, "with l = k − j the weight of u_{k−l} depends on l alone: a convolution"),
-            Step(f"K_0 … K_{len(u) - 1}", labelled(K, 0), "for these matrices, one more factor A each time"),
+            Step(
+                "x_k = Σ_{j<k} A^{k−1−j} B u_j",
+                None,
+                "unroll x_{k+1} = A x_k + B u_k from x_0 = 0: induction on k",
+            ),
+            Step(
+                "y_k = C x_k + D u_k",
+                None,
+                "put the sum in: u_j meets C A^{k−1−j} B, and u_k also D",
+            ),
+            Step(
+                "K_0",
+                K[0],
+                "the part of y_k that u_k reaches without passing through the state is D",
+            ),
+            Step(
+                "K_l for l ≥ 1",
+                KERNEL,
+                "with l = k − j the weight of u_{k−l} depends on l alone: a convolution",
+            ),
+            Step(
+                f"K_0 … K_{len(u) - 1}",
+                labelled(K, 0),
+                "for these matrices, one more factor A each time",
+            ),
             Step("y_k = Σ_l K_l u_{k−l}", y, "row k is y_k; a u with negative index counts as 0"),
         ),
     )
@@ -66,11 +88,17 @@ def prove() -> Iterator[Check]:
     """Induction on k for the weight of u_j in x_k; A, B, C do not commute."""
     weight = a ** (k - 1 - j) * b  # of u_j in x_k, j < k
     yield equal("base: u_k enters x_{k+1} as B", weight.subs(j, k - 1), b)
-    yield equal("step: A · (weight of u_j in x_k) is its weight in x_{k+1}", a * weight, weight.subs(k, k + 1))
+    yield equal(
+        "step: A · (weight of u_j in x_k) is its weight in x_{k+1}",
+        a * weight,
+        weight.subs(k, k + 1),
+    )
     yield equal("with l = k − j: C · weight = K_l", c * weight.subs(j, k - l), KERNEL)
 
 
-def check(found: Solution, A: Matrix, B: Matrix, C: Matrix, D: Matrix, u: Matrix) -> Iterator[Check]:
+def check(
+    found: Solution, A: Matrix, B: Matrix, C: Matrix, D: Matrix, u: Matrix
+) -> Iterator[Check]:
     """Forget the convolution: run the model step by step, and on unit impulses; multiply the formula out."""
     yield equal("y is what the recurrence gives", found.answer["y"], run(A, B, C, D, u))
     K = np.asarray(found.answer["K"])
@@ -81,10 +109,14 @@ def check(found: Solution, A: Matrix, B: Matrix, C: Matrix, D: Matrix, u: Matrix
         reached[:, :, channel] = run(A, B, C, D, impulse)
     yield equal("K is the response to unit impulses", K, reached)
     cases = [(C, A, B, at, reached[at]) for at in range(1, len(u))]
-    yield written_out("the formula for K_l, multiplied out", found.answer["K_l"], (c, a, b, l), cases)
+    yield written_out(
+        "the formula for K_l, multiplied out", found.answer["K_l"], (c, a, b, l), cases
+    )
 
 
-def twins(found: Solution, A: Matrix, B: Matrix, C: Matrix, D: Matrix, u: Matrix) -> dict[str, dict[str, Any]]:
+def twins(
+    found: Solution, A: Matrix, B: Matrix, C: Matrix, D: Matrix, u: Matrix
+) -> dict[str, dict[str, Any]]:
     late = kernel(A, A @ B, C, D, len(u))
     turned = kernel(A.T, B, C, D, len(u))
     return {
@@ -105,7 +137,13 @@ GENERIC = (
         "D": matrix("2,5;1,-3"),
         "u": matrix("1,0;0,1;2,-1;1,1;3,-2"),
     },
-    {"A": matrix("1,2;0,1"), "B": matrix("1;2"), "C": matrix("1,1;0,3;2,1"), "D": matrix("1;0;2"), "u": matrix("1;2;3;-1")},
+    {
+        "A": matrix("1,2;0,1"),
+        "B": matrix("1;2"),
+        "C": matrix("1,1;0,3;2,1"),
+        "D": matrix("1;0;2"),
+        "u": matrix("1;2;3;-1"),
+    },
 )
 ANSWERS = (
     Answer(

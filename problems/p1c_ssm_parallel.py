@@ -37,14 +37,23 @@ read_out = 2 * m * n  # C x + …
 COSTS: dict[tuple[str, str], tuple[Growth, sp.Expr]] = {
     ("convolution", "depth, unit cost"): (Growth(log(L)), 1 + lg(L + 1)),
     ("convolution", "depth, binary trees"): (Growth(log(L) + log(d)), 1 + lg(d) + lg(L + 1)),
-    ("convolution", "work"): (Growth(L**2 * m * d), m * (2 * d - 1) * (L + 1) * (L + 2) / 2 + m * L * (L + 1) / 2),
-    ("convolution by FFT", "depth, binary trees"): (Growth(log(L) + log(d)), 4 * lg(2 * L + 1) + lg(d) + 2),
+    ("convolution", "work"): (
+        Growth(L**2 * m * d),
+        m * (2 * d - 1) * (L + 1) * (L + 2) / 2 + m * L * (L + 1) / 2,
+    ),
+    ("convolution by FFT", "depth, binary trees"): (
+        Growth(log(L) + log(d)),
+        4 * lg(2 * L + 1) + lg(d) + 2,
+    ),
     ("convolution by FFT", "work"): (
         Growth((m * d + m + d) * L * log(L) + L * m * d),
         (m * d + d + m) * 3 * points * lg(2 * L + 1) / 2 + 2 * points * m * d,
     ),
     ("recursion", "depth, unit cost"): (Growth(L), 1 + 2 * L),
-    ("recursion", "depth, binary trees"): (Growth(L * (1 + log(n)) + log(d)), 1 + lg(d) + L * (2 + lg(n))),
+    ("recursion", "depth, binary trees"): (
+        Growth(L * (1 + log(n)) + log(d)),
+        1 + lg(d) + L * (2 + lg(n)),
+    ),
     ("recursion", "work"): (
         Growth(L * (n**2 + n * d + m * n + m * d)),
         L * n * (2 * d - 1) + 2 * (L - 1) * n**2 + L * read_out + (L + 1) * m * (2 * d - 1),
@@ -56,7 +65,9 @@ COSTS: dict[tuple[str, str], tuple[Growth, sp.Expr]] = {
     ),
     ("associative scan", "work"): (
         Growth(L * (n**3 + n * d + m * n + m * d)),
-        (2 * padded - 2 - lg(L)) * composition + padded * (n * (2 * d - 1) + read_out) + (padded + 1) * m * (2 * d - 1),
+        (2 * padded - 2 - lg(L)) * composition
+        + padded * (n * (2 * d - 1) + read_out)
+        + (padded + 1) * m * (2 * d - 1),
     ),
 }
 PATHS: tuple[Path, ...] = (
@@ -82,25 +93,43 @@ def solve(
     d: Annotated[int, "inputs"] = 4,
 ) -> Solution:
     if not 1 <= length <= 512:
-        raise InputError(f"--length is {length}, but the computations are really built: pass 1 to 512")
+        raise InputError(
+            f"--length is {length}, but the computations are really built: pass 1 to 512"
+        )
     for option, size in (("--n", n), ("--m", m), ("--d", d)):
         if not 1 <= size <= 16:
-            raise InputError(f"{option} is {size}, but the computations are really built: pass 1 to 16")
+            raise InputError(
+                f"{option} is {size}, but the computations are really built: pass 1 to 16"
+            )
     lengths = tuple(sorted({max(1, length >> j) for j in range(4)}))
     count = {
-        f"{what}, {quantity}": {f"L = {at}": int(counter(exact)(L=at, n=n, m=m, d=d)) for at in lengths}
+        f"{what}, {quantity}": {
+            f"L = {at}": int(counter(exact)(L=at, n=n, m=m, d=d)) for at in lengths
+        }
         for (what, quantity), (_, exact) in COSTS.items()
     }
     return Solution(
         answer={
-            "growth": {f"{what}, {quantity}": rate for (what, quantity), (rate, _) in COSTS.items()},
-            "formula": {f"{what}, {quantity}": exact for (what, quantity), (_, exact) in COSTS.items()},
+            "growth": {
+                f"{what}, {quantity}": rate for (what, quantity), (rate, _) in COSTS.items()
+            },
+            "formula": {
+                f"{what}, {quantity}": exact for (what, quantity), (_, exact) in COSTS.items()
+            },
             "count": count,
         },
         steps=(
-            Step("y_k = Σ_l K_l u_{k−l}", None, "no y needs another y: all of them at once, each L + 1 products at once"),
+            Step(
+                "y_k = Σ_l K_l u_{k−l}",
+                None,
+                "no y needs another y: all of them at once, each L + 1 products at once",
+            ),
             *(
-                Step(f"{what}: {quantity}", rate, f"{_WHY[what, quantity]}; counted: {_row(count[f'{what}, {quantity}'])}")
+                Step(
+                    f"{what}: {quantity}",
+                    rate,
+                    f"{_WHY[what, quantity]}; counted: {_row(count[f'{what}, {quantity}'])}",
+                )
                 for (what, quantity), (rate, _) in COSTS.items()
             ),
             Step(
@@ -116,12 +145,18 @@ _WHY = {
     ("convolution", "depth, unit cost"): "one step for the products, then a tree of L + 1 vectors",
     ("convolution", "depth, binary trees"): "each product is itself a tree over d terms",
     ("convolution", "work"): "(L+1)(L+2)/2 products of an m×d matrix and a vector",
-    ("convolution by FFT", "depth, binary trees"): "log L levels of butterflies there and back, d terms at each frequency",
+    (
+        "convolution by FFT",
+        "depth, binary trees",
+    ): "log L levels of butterflies there and back, d terms at each frequency",
     ("convolution by FFT", "work"): "md + d + m transforms, then an m×d product at each frequency",
     ("recursion", "depth, unit cost"): "the schedule as written: x_{k+1} waits for x_k",
     ("recursion", "depth, binary trees"): "A x_k is a tree over n terms, L times in sequence",
     ("recursion", "work"): "four matrix-vector products a step",
-    ("associative scan", "depth, unit cost"): "(A, b)∘(A', b') is associative, so prefixes go by a tree: not sequential at all",
+    (
+        "associative scan",
+        "depth, unit cost",
+    ): "(A, b)∘(A', b') is associative, so prefixes go by a tree: not sequential at all",
     ("associative scan", "depth, binary trees"): "each composition is a product over n terms",
     ("associative scan", "work"): "2L − 2 − log L compositions, each a product of n×n matrices",
 }
@@ -145,10 +180,14 @@ def prove() -> Iterator[Check]:
     yield equal("the scan's operation is associative: vectors", left[1], right[1])
     N = sp.Symbol("N", integer=True, positive=True)
     compositions = 2 * 2**N - 2 - N
-    yield equal("scan: W(2^N) = W(2^{N−1}) + 2^N − 1", compositions, compositions.subs(N, N - 1) + 2**N - 1)
+    yield equal(
+        "scan: W(2^N) = W(2^{N−1}) + 2^N − 1", compositions, compositions.subs(N, N - 1) + 2**N - 1
+    )
     k = sp.Symbol("k", integer=True, nonnegative=True)
     direct = sp.summation((k + 1) * m * (2 * d - 1) + k * m, (k, 0, L))
-    yield equal("direct work: Σ_k (k + 1) products and k sums", direct, COSTS["convolution", "work"][1])
+    yield equal(
+        "direct work: Σ_k (k + 1) products and k sums", direct, COSTS["convolution", "work"][1]
+    )
 
 
 @cache
@@ -164,16 +203,22 @@ def built(what: str, model: Model, length: int, n: int, m: int, d: int) -> tuple
         x = (A @ x + B @ u_k.value) % PRIME
         K.append(C @ column % PRIME)
         column = A @ column % PRIME
-    out = _BUILDERS[what](circuit, Wire(A), Wire(B), Wire(C), Wire(D), [Wire(k) for k in K[: len(u)]], u)
+    out = _BUILDERS[what](
+        circuit, Wire(A), Wire(B), Wire(C), Wire(D), [Wire(k) for k in K[: len(u)]], u
+    )
     right = all((got.value == want).all() for got, want in zip(out, y, strict=True))
     return max(w.ready for w in out), circuit.work, right
 
 
-def _convolution(c: Circuit, A: Wire, B: Wire, C: Wire, D: Wire, K: list[Wire], u: list[Wire]) -> list[Wire]:
+def _convolution(
+    c: Circuit, A: Wire, B: Wire, C: Wire, D: Wire, K: list[Wire], u: list[Wire]
+) -> list[Wire]:
     return [c.total([c.multiply(K[j], u[k - j]) for j in range(k + 1)]) for k in range(len(u))]
 
 
-def _fft(c: Circuit, A: Wire, B: Wire, C: Wire, D: Wire, K: list[Wire], u: list[Wire]) -> list[Wire]:
+def _fft(
+    c: Circuit, A: Wire, B: Wire, C: Wire, D: Wire, K: list[Wire], u: list[Wire]
+) -> list[Wire]:
     m, d, size = *D.value.shape, 2 ** (2 * len(u) - 2).bit_length()
 
     def spectrum(rows: Any) -> Wire:
@@ -191,18 +236,24 @@ def _fft(c: Circuit, A: Wire, B: Wire, C: Wire, D: Wire, K: list[Wire], u: list[
 
 
 def _outputs(c: Circuit, C: Wire, D: Wire, x: list[Wire], u: list[Wire]) -> list[Wire]:
-    later = [c.add(c.multiply(C, x_k), c.multiply(D, u_k)) for x_k, u_k in zip(x, u[1:], strict=True)]
+    later = [
+        c.add(c.multiply(C, x_k), c.multiply(D, u_k)) for x_k, u_k in zip(x, u[1:], strict=True)
+    ]
     return [c.multiply(D, u[0]), *later]
 
 
-def _recursion(c: Circuit, A: Wire, B: Wire, C: Wire, D: Wire, K: list[Wire], u: list[Wire]) -> list[Wire]:
+def _recursion(
+    c: Circuit, A: Wire, B: Wire, C: Wire, D: Wire, K: list[Wire], u: list[Wire]
+) -> list[Wire]:
     x = [c.multiply(B, u[0])]
     for u_k in u[1:-1]:
         x.append(c.add(c.multiply(A, x[-1]), c.multiply(B, u_k)))
     return _outputs(c, C, D, x, u)
 
 
-def _scan(c: Circuit, A: Wire, B: Wire, C: Wire, D: Wire, K: list[Wire], u: list[Wire]) -> list[Wire]:
+def _scan(
+    c: Circuit, A: Wire, B: Wire, C: Wire, D: Wire, K: list[Wire], u: list[Wire]
+) -> list[Wire]:
     Pair = tuple[Wire, Wire]
 
     def then(late: Pair, early: Pair) -> Pair:
@@ -236,22 +287,32 @@ def check(found: Solution, length: int, n: int, m: int, d: int) -> Iterator[Chec
                 if model == "tree":
                     counted[f"{what}, work"][f"L = {at}"] = work
     off = [name for name in counted if counted[name] != found.answer["count"][name] or not computes]
-    evidence = f"off: {off[0]}: counted {counted[off[0]]}" if off else f"{len(counted)} counts at L = {lengths}, y right"
+    evidence = (
+        f"off: {off[0]}: counted {counted[off[0]]}"
+        if off
+        else f"{len(counted)} counts at L = {lengths}, y right"
+    )
     yield Check("every count is that of the computation built", not off, evidence)
     for sizes in ({"n": n, "m": m, "d": d}, {"n": 2, "m": 1, "d": 3}):
         for name, exact in found.answer["formula"].items():
             what, _, quantity = name.partition(", ")
-            depth, work, _ = built(what, "unit" if "unit" in quantity else "tree", lengths[0], **sizes)
+            depth, work, _ = built(
+                what, "unit" if "unit" in quantity else "tree", lengths[0], **sizes
+            )
             if counter(exact)(L=lengths[0], **sizes) != (work if quantity == "work" else depth):
                 yield Check("every formula is that count", False, f"{name} at {sizes}")
                 return
     yield Check("every formula is that count", True, f"{len(COSTS)} formulas at two more sizes")
     for name, rate in found.answer["growth"].items():
-        settled = tight("every rate is that of its formula", rate, found.answer["formula"][name], PATHS)
+        settled = tight(
+            "every rate is that of its formula", rate, found.answer["formula"][name], PATHS
+        )
         if not settled.passed:
             yield Check(settled.claim, False, f"{name}: {settled.evidence}")
             return
-    yield Check("every rate is that of its formula", True, f"{len(COSTS)} rates along {len(PATHS)} paths")
+    yield Check(
+        "every rate is that of its formula", True, f"{len(COSTS)} rates along {len(PATHS)} paths"
+    )
 
 
 def twins(found: Solution, length: int, n: int, m: int, d: int) -> dict[str, dict[str, Any]]:
@@ -259,17 +320,24 @@ def twins(found: Solution, length: int, n: int, m: int, d: int) -> dict[str, dic
         return {"growth": {**found.answer["growth"], name: Growth(wrong)}}
 
     first = f"L = {max(1, length >> 3)}"
-    off = {**found.answer["count"]["recursion, work"], first: found.answer["count"]["recursion, work"][first] - n * n}
+    off = {
+        **found.answer["count"]["recursion, work"],
+        first: found.answer["count"]["recursion, work"][first] - n * n,
+    }
     longer = {**found.answer["formula"], "convolution, depth, unit cost": 2 + lg(L + 1)}
     return {
-        "the recursion is sequential whatever one does": rate("associative scan, depth, unit cost", L),
+        "the recursion is sequential whatever one does": rate(
+            "associative scan, depth, unit cost", L
+        ),
         "O(1): a dot product at unit cost": rate("convolution, depth, unit cost", L**0),
         "log d left out": rate("convolution, depth, binary trees", log(L)),
         "O(log L · log n)": rate("convolution, depth, binary trees", log(L) * log(n)),
         "direct work without the products' size": rate("convolution, work", L**2),
         "FFT work without its transforms": rate("convolution by FFT, work", L * log(L)),
         "scan as cheap as the recursion": rate("associative scan, work", L * n**2),
-        "one matrix-vector product not counted": {"count": {**found.answer["count"], "recursion, work": off}},
+        "one matrix-vector product not counted": {
+            "count": {**found.answer["count"], "recursion, work": off}
+        },
         "one step too deep": {"formula": longer},
     }
 
@@ -281,9 +349,15 @@ ANSWERS = (
         kind="complexity",
         reference="O(log L)",
         symbols={"L": "size", "d": "size", "n": "size", "m": "size"},
-        also={"O(log L + log d)": "binary trees of scalars: a product over d terms takes log d steps"},
+        also={
+            "O(log L + log d)": "binary trees of scalars: a product over d terms takes log d steps"
+        },
         assuming=("a matrix-vector product costs one step",),
-        twins={"O(1): a dot product at unit cost": "O(1)", "sequential": "O(L)", "log n at each level": "O(log L log n)"},
+        twins={
+            "O(1): a dot product at unit cost": "O(1)",
+            "sequential": "O(L)",
+            "log n at each level": "O(log L log n)",
+        },
     ),
     Answer(
         slot="recurrence",

@@ -91,7 +91,9 @@ def solve(
 ) -> Solution:
     sizes = dict(zip("ndm", fits(A, B, C), strict=True))
     if length < 1 or length & (length - 1):
-        raise InputError(f"--length is {length}, but doubling needs a power of two: pass 1, 2, 4, 8, …")
+        raise InputError(
+            f"--length is {length}, but doubling needs a power of two: pass 1, 2, 4, 8, …"
+        )
     levels = length.bit_length() - 1
     affordable("--length", length * (A.size + B.size) * len(C), A, B, C, growth=length)
     depths = {name: int(counter(depth)(L=length)) for name, depth in DEPTHS.items()}
@@ -110,11 +112,29 @@ def solve(
             "operations": works,
         },
         steps=(
-            Step("K_(M+r) for r = 1 … M", BLOCK, "A^(M+r-1) = A^M A^(r-1): the second half is a kernel with C A^M for C"),
-            Step(f"K_1 … K_{length}", labelled(K, 1), "rows C A^l doubled level by level, multiplied by B once"),
-            Step("squarings, shared", max(levels - 1, 0), "A², A⁴, …, A^(L/2) once for all calls, not once for each call"),
-            *(Step(f"depth: {name}", DEPTHS[name], f"{_DEPTH_WHY[name]}: {depths[name]} here") for name in DEPTHS),
-            *(Step(f"work: {name}", WORKS[name][0], f"{_WORK_WHY[name]}: {works[name]:,} here") for name in WORKS),
+            Step(
+                "K_(M+r) for r = 1 … M",
+                BLOCK,
+                "A^(M+r-1) = A^M A^(r-1): the second half is a kernel with C A^M for C",
+            ),
+            Step(
+                f"K_1 … K_{length}",
+                labelled(K, 1),
+                "rows C A^l doubled level by level, multiplied by B once",
+            ),
+            Step(
+                "squarings, shared",
+                max(levels - 1, 0),
+                "A², A⁴, …, A^(L/2) once for all calls, not once for each call",
+            ),
+            *(
+                Step(f"depth: {name}", DEPTHS[name], f"{_DEPTH_WHY[name]}: {depths[name]} here")
+                for name in DEPTHS
+            ),
+            *(
+                Step(f"work: {name}", WORKS[name][0], f"{_WORK_WHY[name]}: {works[name]:,} here")
+                for name in WORKS
+            ),
         ),
     )
 
@@ -141,14 +161,22 @@ def prove() -> Iterator[Check]:
         return DEPTHS[name].subs(lg(L), exponent).subs(L, 2**exponent)
 
     shared, top, own, waits = DEPTHS
-    yield equal("level by level: one more level, one more product", at(shared, N + 1), at(shared, N) + 1)
-    yield equal("top down: one more squaring before, one more product after", at(top, N + 1), at(top, N) + 2)
+    yield equal(
+        "level by level: one more level, one more product", at(shared, N + 1), at(shared, N) + 1
+    )
+    yield equal(
+        "top down: one more squaring before, one more product after", at(top, N + 1), at(top, N) + 2
+    )
     yield equal("own squarings: T(N+1) = N + 1 + T(N)", at(own, N + 1), N + 1 + at(own, N))
     yield equal("waiting: T(2τ) = 2 T(τ) + 1", at(waits, N + 1), 2 * at(waits, N) + 1)
     rows = sp.summation(2**j, (j, 0, N - 1)) * m * n * product
     squared = sp.summation(n**2 * product, (j, 1, N - 1))
     doubling = WORKS["doubling"][1].subs(lg(L), N).subs(L, 2**N)
-    yield equal("doubling work: Σ_j 2^j row blocks, N − 1 squarings, ·B", doubling, squared + rows + 2**N * m * d * product)
+    yield equal(
+        "doubling work: Σ_j 2^j row blocks, N − 1 squarings, ·B",
+        doubling,
+        squared + rows + 2**N * m * d * product,
+    )
 
 
 def _level_by_level(c: Circuit, A: Wire, B: Wire, C: Wire, levels: int) -> Wire:
@@ -230,57 +258,113 @@ def built(build: Any, levels: int, n: int, m: int, d: int) -> tuple[int, int, bo
 
 def check(found: Solution, A: Matrix, B: Matrix, C: Matrix, length: int) -> Iterator[Check]:
     """Forget the halves: run the recurrence; build every schedule, and count it."""
-    response = impulse_response(A, B, C, zeros((len(C), B.shape[1]), A), min(max(length, 4), LONG) + 1)[1:]
-    yield equal("K is the response to unit impulses", found.answer["K"][: len(response)], response[:length])
-    cases = [(C, A, B, at, by, response[at + by - 1]) for at, by in ((1, 1), (1, 2), (2, 1), (1, 3), (2, 2), (3, 1))]
+    response = impulse_response(
+        A, B, C, zeros((len(C), B.shape[1]), A), min(max(length, 4), LONG) + 1
+    )[1:]
+    yield equal(
+        "K is the response to unit impulses", found.answer["K"][: len(response)], response[:length]
+    )
+    cases = [
+        (C, A, B, at, by, response[at + by - 1])
+        for at, by in ((1, 1), (1, 2), (2, 1), (1, 3), (2, 2), (3, 1))
+    ]
     yield written_out("K_(M+r), multiplied out", found.answer["K_(M+r)"], (c, a, b, M, r), cases)
     levels, sizes = length.bit_length() - 1, dict(zip("ndm", fits(A, B, C), strict=True))
-    for where, N, size in (("here", levels, sizes), *(("", N, {"n": 3, "m": 2, "d": 1}) for N in range(5))):
+    for where, N, size in (
+        ("here", levels, sizes),
+        *(("", N, {"n": 3, "m": 2, "d": 1}) for N in range(5)),
+    ):
         for name, build in _SCHEDULES.items():
             depth, _, right = built(build, min(N, 6), **size)
             formula = counter(found.answer["depth formula"][name])(L=2 ** min(N, 6))
-            if not right or formula != depth or (where and N < 7 and found.answer["depth"][name] != depth):
-                yield Check("every depth is that of the schedule built", False, f"{name}: {depth} at L = {2**N}")
+            if (
+                not right
+                or formula != depth
+                or (where and N < 7 and found.answer["depth"][name] != depth)
+            ):
+                yield Check(
+                    "every depth is that of the schedule built",
+                    False,
+                    f"{name}: {depth} at L = {2**N}",
+                )
                 return
         for name, build in _METHODS.items():
             _, work, right = built(build, min(N, 6), **size)
             formula = counter(found.answer["work formula"][name])(L=2 ** min(N, 6), **size)
-            if not right or formula != work or (where and N < 7 and found.answer["operations"][name] != work):
-                yield Check("every work is that of the computation built", False, f"{name}: {work:,} at L = {2**N}")
+            if (
+                not right
+                or formula != work
+                or (where and N < 7 and found.answer["operations"][name] != work)
+            ):
+                yield Check(
+                    "every work is that of the computation built",
+                    False,
+                    f"{name}: {work:,} at L = {2**N}",
+                )
                 return
-    yield Check("every depth is that of the schedule built", True, "four schedules, each giving the right K, at six sizes")
-    yield Check("every work is that of the computation built", True, "three methods, each giving the right K, at six sizes")
+    yield Check(
+        "every depth is that of the schedule built",
+        True,
+        "four schedules, each giving the right K, at six sizes",
+    )
+    yield Check(
+        "every work is that of the computation built",
+        True,
+        "three methods, each giving the right K, at six sizes",
+    )
     alone = Circuit("unit")
     _level_by_level(alone, *(Wire(np.ones((1, 1), dtype=np.int64)),) * 3, levels)
-    yield equal("squarings: products beyond one a level and ·B", found.answer["squarings"], alone.work - levels - 1)
+    yield equal(
+        "squarings: products beyond one a level and ·B",
+        found.answer["squarings"],
+        alone.work - levels - 1,
+    )
     for name, rate in found.answer["work"].items():
-        settled = tight("every rate is that of its formula", rate, found.answer["work formula"][name], PATHS)
+        settled = tight(
+            "every rate is that of its formula", rate, found.answer["work formula"][name], PATHS
+        )
         if not settled.passed:
             yield Check(settled.claim, False, f"{name}: {settled.evidence}")
             return
-    yield Check("every rate is that of its formula", True, f"{len(WORKS)} rates along {len(PATHS)} paths")
+    yield Check(
+        "every rate is that of its formula", True, f"{len(WORKS)} rates along {len(PATHS)} paths"
+    )
 
 
-def twins(found: Solution, A: Matrix, B: Matrix, C: Matrix, length: int) -> dict[str, dict[str, Any]]:
+def twins(
+    found: Solution, A: Matrix, B: Matrix, C: Matrix, length: int
+) -> dict[str, dict[str, Any]]:
     def other(group: str, name: str, value: Any) -> dict[str, Any]:
         return {group: {**found.answer[group], name: value}}
 
     split = found.answer["operations"]["two-sided split"]
     waits, shared = "right half waits for the left to return", "level by level, powers shared"
     return {
-        "work O(L n²): the squarings forgotten": other("work", "doubling", Growth(L * m * n**2 + L * m * n * d)),
-        "parallel although the right half waits": other("depth", waits, found.answer["depth"][shared]),
+        "work O(L n²): the squarings forgotten": other(
+            "work", "doubling", Growth(L * m * n**2 + L * m * n * d)
+        ),
+        "parallel although the right half waits": other(
+            "depth", waits, found.answer["depth"][shared]
+        ),
         "·B not counted": other("depth formula", shared, lg(L)),
         "the split without its squarings": other("operations", "two-sided split", split - 1),
         "A^M on the wrong side of C": {"K_(M+r)": a**M * c * a ** (r - 1) * b},
-        "one power too many": {"K_(M+r)": c * a ** (M + r) * b, "K": doubled(A, A @ B, C, length.bit_length() - 1)},
+        "one power too many": {
+            "K_(M+r)": c * a ** (M + r) * b,
+            "K": doubled(A, A @ B, C, length.bit_length() - 1),
+        },
         "A transposed": {"K": doubled(A.T, B, C, length.bit_length() - 1)},
         "one squaring for each level": {"squarings": length.bit_length() - 1},
     }
 
 
 GENERIC = (
-    {"A": matrix("1/2,1/3,0;-1,2,1;1,0,-1/2"), "B": matrix("1,0;2,1;-1,3"), "C": matrix("1,1,2;0,3,-1"), "length": 8},
+    {
+        "A": matrix("1/2,1/3,0;-1,2,1;1,0,-1/2"),
+        "B": matrix("1,0;2,1;-1,3"),
+        "C": matrix("1,1,2;0,3,-1"),
+        "length": 8,
+    },
     {"A": matrix("1,2;3,-1"), "B": matrix("1;2"), "C": matrix("3,1;1,1;0,2"), "length": 2},
     {"A": matrix("1,2;3,-1"), "B": matrix("1;2"), "C": matrix("3,1"), "length": 1},
 )
@@ -310,7 +394,11 @@ ANSWERS = (
             "O(L n^3)": "an associative scan over dense A, with one input and one output",
         },
         assuming=("doubling with shared powers",),
-        twins={"the squarings forgotten": "O(L n^2)", "the kernel forgotten": "O(n^3 log L)", "L squared": "O(L^2 n^2)"},
+        twins={
+            "the squarings forgotten": "O(L n^2)",
+            "the kernel forgotten": "O(n^3 log L)",
+            "L squared": "O(L^2 n^2)",
+        },
     ),
     Answer(
         slot="depth",

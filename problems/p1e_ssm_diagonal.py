@@ -21,15 +21,32 @@ import sympy as sp
 from . import numeric
 from .core import Answer, Check, InputError, Solution, Step
 from .counting import PRIME, Circuit, Tally, Wire, stacked
-from .exact import Matrix, Vector, affordable, equal, integers, is_exact, matrix, rational, shaped, vector, zeros
+from .exact import (
+    Matrix,
+    Vector,
+    affordable,
+    equal,
+    integers,
+    is_exact,
+    matrix,
+    rational,
+    shaped,
+    vector,
+    zeros,
+)
 from .growth import Growth, L, counter, d, lg, m, n, tight
 from .system import LONG, impulse_response, labelled
 
 l = sp.Symbol("l", integer=True, positive=True)
 OPERATIONS = n * m * d + sp.Max(L - 2, 0) * n + L * m * d * (2 * n - 1)
-DEPTH = sp.Max(lg(sp.Max(L - 1, 1)), 1) + 1 + lg(n)  # powers and coefficients at the same time, then the sum over i
+DEPTH = (
+    sp.Max(lg(sp.Max(L - 1, 1)), 1) + 1 + lg(n)
+)  # powers and coefficients at the same time, then the sum over i
 WORK = Growth(n * L * m * d)
-PATHS = tuple({"L": (1, 0), "n": (x, 0), "m": (y, 0), "d": (z, 0)} for x, y, z in ((0, 0, 0), (2, 0, 0), (0, 2, 1), (3, 1, 2)))
+PATHS = tuple(
+    {"L": (1, 0), "n": (x, 0), "m": (y, 0), "d": (z, 0)}
+    for x, y, z in ((0, 0, 0), (2, 0, 0), (0, 2, 1), (3, 1, 2))
+)
 
 
 def vandermonde(lambdas: Vector, length: int) -> Matrix:
@@ -69,7 +86,11 @@ def solve(
     else:
         K = numeric.kernel(numeric.StateSpace(numeric.Diagonal(lambdas), B, C), length + 1)[1:]
     formula = sum(
-        (rational(c_b[:, :, i]) * sp.sympify(rational(at)) ** (l - 1) for i, at in enumerate(lambdas)), sp.zeros(m, d)
+        (
+            rational(c_b[:, :, i]) * sp.sympify(rational(at)) ** (l - 1)
+            for i, at in enumerate(lambdas)
+        ),
+        sp.zeros(m, d),
     )
     sizes = {"L": length, "n": count, "m": m, "d": d}
     return Solution(
@@ -84,14 +105,32 @@ def solve(
         },
         steps=(
             Step(
-                "A = diag(λ), so A^(l-1) = diag(λ_i^(l-1))", lambdas, "a product of diagonal matrices multiplies entry by entry"
+                "A = diag(λ), so A^(l-1) = diag(λ_i^(l-1))",
+                lambdas,
+                "a product of diagonal matrices multiplies entry by entry",
             ),
-            Step("c_i b_i", {f"c_{i + 1} b_{i + 1}": c_b[:, :, i] for i in range(count)}, "column i of C times row i of B"),
-            Step("K_l = Σ_i c_i b_i λ_i^(l-1)", formula, "C A^(l-1) B, written as a sum over the diagonal"),
-            Step(f"K_1 … K_{length}", labelled(K, 1), "the Vandermonde matrix (λ_i^(l-1)) times the coefficients"),
+            Step(
+                "c_i b_i",
+                {f"c_{i + 1} b_{i + 1}": c_b[:, :, i] for i in range(count)},
+                "column i of C times row i of B",
+            ),
+            Step(
+                "K_l = Σ_i c_i b_i λ_i^(l-1)",
+                formula,
+                "C A^(l-1) B, written as a sum over the diagonal",
+            ),
+            Step(
+                f"K_1 … K_{length}",
+                labelled(K, 1),
+                "the Vandermonde matrix (λ_i^(l-1)) times the coefficients",
+            ),
             Step("operations", OPERATIONS, f"counted: {counter(OPERATIONS)(**sizes)} here"),
             Step("work", WORK, "no product of n×n matrices: O(n L) with one input and one output"),
-            Step("depth", DEPTH, "powers by doubling, log L; then the sum over i is a binary tree, log n, for all l at once"),
+            Step(
+                "depth",
+                DEPTH,
+                "powers by doubling, log L; then the sum over i is a binary tree, log n, for all l at once",
+            ),
         ),
     )
 
@@ -100,12 +139,16 @@ def prove() -> Iterator[Check]:
     """Powers of a diagonal matrix by induction, then the sum itself for n = 3, two inputs, two outputs and every l."""
     lambdas = sp.symbols("lambda_1:4", nonzero=True)
     step = sp.diag(*lambdas) * sp.diag(*(at ** (l - 1) for at in lambdas))
-    yield equal("step: diag(λ) · diag(λ^(l-1)) = diag(λ^l)", step, sp.diag(*(at**l for at in lambdas)))
+    yield equal(
+        "step: diag(λ) · diag(λ^(l-1)) = diag(λ^l)", step, sp.diag(*(at**l for at in lambdas))
+    )
     B = np.array(sp.symbols("b_1:7")).reshape(3, 2)
     C = np.array(sp.symbols("c_1:7")).reshape(2, 3)
     power = np.array([[at ** (l - 1) for at in lambdas]])
     dense = sp.Matrix(C.tolist()) * sp.diag(*power[0]) * sp.Matrix(B.tolist())
-    yield equal("C diag(λ^(l-1)) B = Σ_i c_i b_i λ_i^(l-1)", weighted(power, coefficients(B, C))[0], dense)
+    yield equal(
+        "C diag(λ^(l-1)) B = Σ_i c_i b_i λ_i^(l-1)", weighted(power, coefficients(B, C))[0], dense
+    )
 
 
 def check(found: Solution, lambdas: Vector, B: Matrix, C: Matrix, length: int) -> Iterator[Check]:
@@ -113,15 +156,27 @@ def check(found: Solution, lambdas: Vector, B: Matrix, C: Matrix, length: int) -
     A = zeros((len(lambdas), len(lambdas)), lambdas)
     np.fill_diagonal(A, lambdas)
     response = impulse_response(A, B, C, zeros((len(C), B.shape[1]), A), min(length, LONG) + 1)[1:]
-    yield equal("K is the response to unit impulses of the dense model", found.answer["K"][: len(response)], response)
+    yield equal(
+        "K is the response to unit impulses of the dense model",
+        found.answer["K"][: len(response)],
+        response,
+    )
     few = min(length, 100)
-    written = np.array([np.array(found.answer["K_l"].subs(l, at).tolist()) for at in range(1, few + 1)])
-    yield equal("the formula gives the same numbers", written.astype(response.dtype), response[:few])
+    written = np.array(
+        [np.array(found.answer["K_l"].subs(l, at).tolist()) for at in range(1, few + 1)]
+    )
+    yield equal(
+        "the formula gives the same numbers", written.astype(response.dtype), response[:few]
+    )
     off = []
     for at in ((2, 4, 2, 3), (7, 2, 3, 1), (1, 2, 1, 2)):
         sizes = dict(zip("Lnmd", at, strict=True))
         right = counter(found.answer["operations"])(**sizes) == counted(*at)
-        off += [] if right and counter(found.answer["depth"])(L=at[0], n=at[1]) == built_depth(*at[:2]) else [at]
+        off += (
+            []
+            if right and counter(found.answer["depth"])(L=at[0], n=at[1]) == built_depth(*at[:2])
+            else [at]
+        )
     yield Check(
         "operations and depth are those of the computation run",
         not off,
@@ -132,7 +187,9 @@ def check(found: Solution, lambdas: Vector, B: Matrix, C: Matrix, length: int) -
     whole = counted(length, *shape) if length < 2 else two + (length - 2) * (three - two)
     yield equal("the count here", found.answer["operations here"], whole)
     yield equal("the depth here", found.answer["depth here"], _depth(length, len(lambdas)))
-    yield tight("the rate is that of the count", found.answer["work"], found.answer["operations"], PATHS)
+    yield tight(
+        "the rate is that of the count", found.answer["work"], found.answer["operations"], PATHS
+    )
 
 
 @cache
@@ -157,7 +214,12 @@ def built_depth(length: int, n: int) -> int:
     weights = circuit.entrywise(c, b)
     K = circuit.multiply(table, Wire(weights.value.T, weights.ready))
     want = [
-        int((b.value * c.value * np.array([[pow(int(v), e, PRIME) for v in lambdas.value[0]]])).sum() % PRIME)
+        int(
+            (
+                b.value * c.value * np.array([[pow(int(v), e, PRIME) for v in lambdas.value[0]]])
+            ).sum()
+            % PRIME
+        )
         for e in range(length)
     ]
     return K.ready if K.value[:, 0].tolist() == want else -1
@@ -170,27 +232,41 @@ def _depth(length: int, n: int) -> int:
     return built_depth(257, n) + (length - 2).bit_length() - (257 - 2).bit_length()
 
 
-def twins(found: Solution, lambdas: Vector, B: Matrix, C: Matrix, length: int) -> dict[str, dict[str, Any]]:
+def twins(
+    found: Solution, lambdas: Vector, B: Matrix, C: Matrix, length: int
+) -> dict[str, dict[str, Any]]:
     c_b, powers = coefficients(B, C), vandermonde(lambdas, length)
     crossed = coefficients(B[::-1], C)
     return {
-        "λ^l for λ^(l-1)": {"K": weighted(powers * lambdas, c_b), "K_l": found.answer["K_l"].subs(l, l + 1)},
+        "λ^l for λ^(l-1)": {
+            "K": weighted(powers * lambdas, c_b),
+            "K_l": found.answer["K_l"].subs(l, l + 1),
+        },
         "indices crossed: c_i b_j": {"K": weighted(powers, crossed)},
         "power of the sum: (Σ c b)(Σ λ)^(l-1)": {
-            "K": weighted(vandermonde(lambdas.sum(keepdims=True), length), c_b.sum(axis=2, keepdims=True))
+            "K": weighted(
+                vandermonde(lambdas.sum(keepdims=True), length), c_b.sum(axis=2, keepdims=True)
+            )
         },
         "the formula with λ^l": {"K_l": found.answer["K_l"].subs(l, l + 1)},
         "O(n² L): a matrix-vector product a step": {"work": Growth(n**2 * L * m * d)},
         "O(L): n forgotten": {"work": Growth(L * m * d)},
         "one product too few counted": {"operations": OPERATIONS - n},
-        "operations here without the last": {"operations here": found.answer["operations here"] - len(lambdas)},
+        "operations here without the last": {
+            "operations here": found.answer["operations here"] - len(lambdas)
+        },
         "one step fewer": {"depth here": found.answer["depth here"] - 1},
         "depth O(log L + n)": {"depth": sp.Max(lg(sp.Max(L - 1, 1)), 1) + 1 + n},
     }
 
 
 GENERIC = (
-    {"lambdas": vector("2,1/2,-3"), "B": matrix("1,4;2,1;-1,3"), "C": matrix("1,1,2;0,3,-1"), "length": 6},
+    {
+        "lambdas": vector("2,1/2,-3"),
+        "B": matrix("1,4;2,1;-1,3"),
+        "C": matrix("1,1,2;0,3,-1"),
+        "length": 6,
+    },
     {"lambdas": vector("2,3"), "B": matrix("1;2"), "C": matrix("5,7;1,2;0,1"), "length": 1},
     {"lambdas": vector("0,3"), "B": matrix("1;2"), "C": matrix("5,7"), "length": 2},
 )
@@ -226,6 +302,10 @@ ANSWERS = (
         symbols={"n": "size", "L": "size", "m": "size", "d": "size"},
         also={"O(n L m d)": "m outputs and d inputs"},
         assuming=("one input and one output",),
-        twins={"a matrix-vector product a step": "O(n^2 L)", "n forgotten": "O(L)", "a matrix product a step": "O(n^3 L)"},
+        twins={
+            "a matrix-vector product a step": "O(n^2 L)",
+            "n forgotten": "O(L)",
+            "a matrix product a step": "O(n^3 L)",
+        },
     ),
 )

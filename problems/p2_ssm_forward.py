@@ -115,14 +115,18 @@ def solve(
     B: Annotated[Matrix, "input matrix, n×d"] = matrix("1,0;2,1"),
     C: Annotated[Matrix, "output matrix, m×n"] = matrix("1,1;0,3"),
     D: Annotated[Matrix, "feed-through, m×d"] = matrix("0,0;1,0"),
-    u: Annotated[Matrix | None, "the input, one row u_k a step; drawn at random if left out"] = None,
+    u: Annotated[
+        Matrix | None, "the input, one row u_k a step; drawn at random if left out"
+    ] = None,
     length: Annotated[int | None, "L, the steps of a random input; 12 if left out"] = None,
     seed: Annotated[int, "what the random input is drawn from"] = 0,
     watch: Watch = lambda what, done, total: None,
 ) -> Solution:
     n, d, m = fits(A, B, C, D)
     if u is not None and length is not None:
-        raise InputError(f"--length is {length}, but --u says how long the input is: give one of them")
+        raise InputError(
+            f"--length is {length}, but --u says how long the input is: give one of them"
+        )
     length = 12 if length is None else length
     if length < 1:
         raise InputError(f"--length is {length}, but there must be a step to run: pass 1 or more")
@@ -130,7 +134,9 @@ def solve(
         raise InputError(f"--seed is {seed}, but a seed is not negative: pass 0 or more")
     u = drawn(A, d, length, seed) if u is None else u
     if u.shape[1] != d:
-        raise InputError(f"--u has {u.shape[1]} columns, but B takes {d} inputs: give {d} numbers a row")
+        raise InputError(
+            f"--u has {u.shape[1]} columns, but B takes {d} inputs: give {d} numbers a row"
+        )
     length = len(u)
     sums = length**2 * m * d if is_exact(A, u) else 0
     affordable("--length", length * (n + m) * (n + d) + sums, A, B, C, D, growth=length)
@@ -153,14 +159,19 @@ def solve(
     largest = max(abs(value) for value in [*y.flat, y.flat[0] * 0 + 1])
     fastest = min(seconds, key=lambda name: seconds[name])
     timed = tuple(
-        Step(f"by {name}", f"{seconds[name]:.2g} s" if name in found else "left out", _WHEN[name]) for name in METHODS
+        Step(f"by {name}", f"{seconds[name]:.2g} s" if name in found else "left out", _WHEN[name])
+        for name in METHODS
     )
     return Solution(
         answer={"y": y, "apart": apart, "largest y": largest},
         steps=(
             Step("y", y, f"row k is y_k, k = 0 … {length - 1}"),
             *timed,
-            Step("largest difference between two of them", max(apart.values()), "|y| is its scale; FFT always rounds"),
+            Step(
+                "largest difference between two of them",
+                max(apart.values()),
+                "|y| is its scale; FFT always rounds",
+            ),
             Step("fastest here", fastest, f"at n = {n}, L = {length}; the order changes with both"),
         ),
     )
@@ -178,24 +189,39 @@ _WHEN = {
 def prove() -> Iterator[Check]:
     """What each way rests on, with matrices that do not commute."""
     A, B = (sp.Symbol(name, commutative=False) for name in "AB")
-    x, u = sp.Symbol("x", commutative=False), [sp.Symbol(f"u_{j}", commutative=False) for j in range(4)]
+    x, u = (
+        sp.Symbol("x", commutative=False),
+        [sp.Symbol(f"u_{j}", commutative=False) for j in range(4)],
+    )
     state = x
     for u_k in u:
         state = A * state + B * u_k
     carried = A**4 * x + sum(A ** (3 - j) * B * u[j] for j in range(4))
     yield equal("blocks: x_{k+4} = A⁴ x_k + Σ_j A^{3−j} B u_{k+j}", state, carried)
     rng = np.random.default_rng(2)
-    a, b, c, d, v = (integers(rng, *shape, top=3) for shape in ((2, 2), (2, 2), (3, 2), (3, 2), (11, 2)))
-    yield equal("blocks of 3, the last one short, on 11 steps", blocks(a, b, c, d, v, 3), run(a, b, c, d, v))
+    a, b, c, d, v = (
+        integers(rng, *shape, top=3) for shape in ((2, 2), (2, 2), (3, 2), (3, 2), (11, 2))
+    )
+    yield equal(
+        "blocks of 3, the last one short, on 11 steps", blocks(a, b, c, d, v, 3), run(a, b, c, d, v)
+    )
     late, early = sp.symbols("A_2 b_2", commutative=False), sp.symbols("A_1 b_1", commutative=False)
     both = late[0] * (early[0] * x + early[1]) + late[1]
     yield equal(
-        "scan: (A_2, b_2)∘(A_1, b_1) is one step after the other", both, late[0] * early[0] * x + late[0] * early[1] + late[1]
+        "scan: (A_2, b_2)∘(A_1, b_1) is one step after the other",
+        both,
+        late[0] * early[0] * x + late[0] * early[1] + late[1],
     )
-    K, v, z = sp.symbols("K_0:3"), sp.symbols("v_0:3"), sp.Symbol("z")  # z⁶ = 1, primitive: z² − z + 1 = 0
+    K, v, z = (
+        sp.symbols("K_0:3"),
+        sp.symbols("v_0:3"),
+        sp.Symbol("z"),
+    )  # z⁶ = 1, primitive: z² − z + 1 = 0
     spectra = [[sum(s[t] * z ** (-f * t % 6) for t in range(3)) for f in range(6)] for s in (K, v)]
     for k in range(3):
-        back = sum(a * b * z ** (f * k % 6) for f, (a, b) in enumerate(zip(*spectra, strict=True))) / 6
+        back = (
+            sum(a * b * z ** (f * k % 6) for f, (a, b) in enumerate(zip(*spectra, strict=True))) / 6
+        )
         reduced = sp.Poly(sp.expand(back), z).rem(sp.Poly(z**2 - z + 1, z)).as_expr()
         want = sum(K[l] * v[k - l] for l in range(k + 1))
         yield equal("FFT: padded to 2L, the product of spectra is the convolution", reduced, want)
@@ -208,14 +234,27 @@ def check(found: Solution, **inputs: Any) -> Iterator[Check]:
     u = drawn(A, B.shape[1], inputs.get("length") or 12, inputs["seed"]) if u is None else u
     few = u[:20]
     response = impulse_response(A, B, C, D, len(few))
-    y = [sum((response[l] @ few[k - l] for l in range(k + 1)), zeros(len(C), A)) for k in range(len(few))]
-    yield equal("y is the input against the impulse response", found.answer["y"][: len(few)], np.array(y))
+    y = [
+        sum((response[l] @ few[k - l] for l in range(k + 1)), zeros(len(C), A))
+        for k in range(len(few))
+    ]
+    yield equal(
+        "y is the input against the impulse response", found.answer["y"][: len(few)], np.array(y)
+    )
     yield equal("y obeys the recurrence to its end", found.answer["y"], run(A, B, C, D, u))
     top = max(1, *(abs(value) for value in found.answer["y"].flat))
     bound = found.answer["largest y"] * Fraction(1, 10**9)
     far = {name: gap for name, gap in found.answer["apart"].items() if not 0 <= gap <= bound}
-    far |= {name: "left out" for name in METHODS if name not in found.answer["apart"] and len(u) <= 1000 and top < 1e100}
-    yield Check("all five ways agree", not far, "within 1e-9 of the largest |y|" if not far else f"apart: {', '.join(far)}")
+    far |= {
+        name: "left out"
+        for name in METHODS
+        if name not in found.answer["apart"] and len(u) <= 1000 and top < 1e100
+    }
+    yield Check(
+        "all five ways agree",
+        not far,
+        "within 1e-9 of the largest |y|" if not far else f"apart: {', '.join(far)}",
+    )
     yield Check("the largest |y| is the scale", same(found.answer["largest y"], top), "looked up")
 
 
@@ -227,13 +266,17 @@ def twins(found: Solution, **inputs: Any) -> dict[str, dict[str, Any]]:
     spectrum = np.einsum("fmd,fd->fm", np.fft.rfft(K, axis=0), np.fft.rfft(u.astype(float), axis=0))
     wrapped = np.fft.irfft(spectrum, len(u), axis=0) - found.answer["y"].astype(float)
     return {
-        "the state read after its update: y_k = C x_{k+1} + D u_k": {"y": run(A, A @ B, C, C @ B + D, u)},
+        "the state read after its update: y_k = C x_{k+1} + D u_k": {
+            "y": run(A, A @ B, C, C @ B + D, u)
+        },
         "A transposed": {"y": run(A.T, B, C, D, u)},
         "D left out": {"y": run(A, B, C, D - D, u)},
         "FFT without padding: the end wraps to the start": {
             "apart": {**found.answer["apart"], "FFT": float(np.abs(wrapped).max())}
         },
-        "the direct sum left out": {"apart": {k: v for k, v in found.answer["apart"].items() if k != "direct"}},
+        "the direct sum left out": {
+            "apart": {k: v for k, v in found.answer["apart"].items() if k != "direct"}
+        },
         "the scale taken from the input": {"largest y": np.abs(u).max() + 100},
     }
 
@@ -247,8 +290,22 @@ GENERIC = (
         "u": matrix("1,0;0,1;2,-1;1,1;3,-2;0,2;1,1"),
         "seed": 0,
     },
-    {"A": matrix("1,-1;1,0"), "B": matrix("1;2"), "C": matrix("1,1;0,3;2,1"), "D": matrix("1;0;2"), "length": 130, "seed": 1},
-    {"A": matrix("1/9"), "B": matrix("1"), "C": matrix("1/9"), "D": matrix("0"), "u": matrix("1/9;1/7"), "seed": 0},
+    {
+        "A": matrix("1,-1;1,0"),
+        "B": matrix("1;2"),
+        "C": matrix("1,1;0,3;2,1"),
+        "D": matrix("1;0;2"),
+        "length": 130,
+        "seed": 1,
+    },
+    {
+        "A": matrix("1/9"),
+        "B": matrix("1"),
+        "C": matrix("1/9"),
+        "D": matrix("0"),
+        "u": matrix("1/9;1/7"),
+        "seed": 0,
+    },
 )
 MEASURED = ("apart",)
 ANSWERS: tuple[Answer, ...] = ()

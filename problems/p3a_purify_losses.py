@@ -42,19 +42,41 @@ def worse(rec_a: Any, reg_a: Any, rec_b: Any, reg_b: Any) -> sp.Set:
 
 
 def solve(
-    X: Annotated[Matrix, "data, one point a column, m×n"] = matrix("-2.17,1.98,2.41,-2.03;0.02,-0.01,0.01,-0.02"),
-    W: Annotated[Sequence[Matrix], "an encoder, m×m; give --W once for each"] = (matrix("1,0;0,1"), matrix("1,0;0,0")),
+    X: Annotated[Matrix, "data, one point a column, m×n"] = matrix(
+        "-2.17,1.98,2.41,-2.03;0.02,-0.01,0.01,-0.02"
+    ),
+    W: Annotated[Sequence[Matrix], "an encoder, m×m; give --W once for each"] = (
+        matrix("1,0;0,1"),
+        matrix("1,0;0,0"),
+    ),
 ) -> Solution:
     if not 2 <= len(W) <= len(GREEK):
-        raise InputError(f"--W was given {len(W)} times, but encoders are compared: give it 2 to {len(GREEK)} times")
+        raise InputError(
+            f"--W was given {len(W)} times, but encoders are compared: give it 2 to {len(GREEK)} times"
+        )
     for encoder in W:
         shaped("--W", encoder, len(X), len(X), f"X has {len(X)} rows")
     affordable("--X", len(W) * len(X) * X.size, X, *W)
     losses = {name: (squares(X - w @ X), squares(w)) for name, w in zip(GREEK, W, strict=False)}
-    pairs = {f"{a} worse than {b}": worse(*losses[a], *losses[b]) for a, b in combinations(losses, 2)}
-    pairs |= {f"{b} worse than {a}": worse(*losses[b], *losses[a]) for a, b in combinations(losses, 2)}
-    best = {a: HALF_LINE - sp.Union(*(pairs[f"{a} worse than {b}"] for b in losses if b != a), sp.S.EmptySet) for a in losses}
-    steps = [Step(f"{a}: ‖X − WX‖², ‖W‖²", losses[a], "sums of squared entries: reconstruction, then penalty") for a in losses]
+    pairs = {
+        f"{a} worse than {b}": worse(*losses[a], *losses[b]) for a, b in combinations(losses, 2)
+    }
+    pairs |= {
+        f"{b} worse than {a}": worse(*losses[b], *losses[a]) for a, b in combinations(losses, 2)
+    }
+    best = {
+        a: HALF_LINE
+        - sp.Union(*(pairs[f"{a} worse than {b}"] for b in losses if b != a), sp.S.EmptySet)
+        for a in losses
+    }
+    steps = [
+        Step(
+            f"{a}: ‖X − WX‖², ‖W‖²",
+            losses[a],
+            "sums of squared entries: reconstruction, then penalty",
+        )
+        for a in losses
+    ]
     for a, b in combinations(losses, 2):
         slope, gap = losses[a][1] - losses[b][1], losses[b][0] - losses[a][0]
         if slope:
@@ -62,9 +84,16 @@ def solve(
             why = f"{slope} λ > {gap}; dividing by a {'positive' if slope > 0 else 'negative'} number: λ {sign} {gap / slope}"
             why += ", strict: they tie there" if gap / slope >= 0 else ", and λ ≥ 0"
         else:
-            why = f"equal penalties: {gap} < 0 decides, for every λ" if gap < 0 else f"equal penalties: 0 > {gap} never"
+            why = (
+                f"equal penalties: {gap} < 0 decides, for every λ"
+                if gap < 0
+                else f"equal penalties: 0 > {gap} never"
+            )
         steps.append(Step(f"{a} worse than {b}", pairs[f"{a} worse than {b}"], why))
-    steps += [Step(f"{a} is best", best[a], "where no other is better; ties count for both") for a in losses]
+    steps += [
+        Step(f"{a} is best", best[a], "where no other is better; ties count for both")
+        for a in losses
+    ]
     return Solution({"losses": losses, "worse": pairs, "best": best}, tuple(steps))
 
 
@@ -75,13 +104,26 @@ def prove() -> Iterator[Check]:
     difference = rec_a + lam * reg_a - rec_b - lam * reg_b
     t = (rec_b - rec_a) / (reg_a - reg_b)
     yield equal("α and β tie at t", difference.subs(lam, t), 0)
-    yield equal("ε beyond t the difference is ε (reg_α − reg_β)", difference.subs(lam, t + e), e * (reg_a - reg_b))
+    yield equal(
+        "ε beyond t the difference is ε (reg_α − reg_β)",
+        difference.subs(lam, t + e),
+        e * (reg_a - reg_b),
+    )
     for (a, b, c, d), claim in _CASES.items():
-        region, numbers = worse(*map(Fraction, (a, b, c, d))), {rec_a: a, reg_a: b, rec_b: c, reg_b: d}
+        region, numbers = (
+            worse(*map(Fraction, (a, b, c, d))),
+            {rec_a: a, reg_a: b, rec_b: c, reg_b: d},
+        )
         crossing = sp.solve(difference.subs(numbers), lam)
         spots = {sp.Integer(0), *(max(e + s, sp.Integer(0)) for e in crossing for s in (-1, 0, 1))}
-        agree = all((difference.subs({**numbers, lam: at}) > 0) == inside(region, at) for at in spots)
-        yield Check(claim, agree and region.boundary <= sp.FiniteSet(0, *crossing), "on both sides of every end")
+        agree = all(
+            (difference.subs({**numbers, lam: at}) > 0) == inside(region, at) for at in spots
+        )
+        yield Check(
+            claim,
+            agree and region.boundary <= sp.FiniteSet(0, *crossing),
+            "on both sides of every end",
+        )
 
 
 _CASES = {
@@ -100,18 +142,32 @@ def check(found: Solution, X: Matrix, W: Sequence[Matrix]) -> Iterator[Check]:
     names = list(found.answer["losses"])
 
     def rec(w: Matrix) -> Any:
-        return sum((X[i, j] - sum(w[i, k] * X[k, j] for k in range(m))) ** 2 for i in range(m) for j in range(n))
+        return sum(
+            (X[i, j] - sum(w[i, k] * X[k, j] for k in range(m))) ** 2
+            for i in range(m)
+            for j in range(n)
+        )
 
-    losses = {a: (rec(w), sum(x**2 for row in w for x in row)) for a, w in zip(names, W, strict=True)}
+    losses = {
+        a: (rec(w), sum(x**2 for row in w for x in row)) for a, w in zip(names, W, strict=True)
+    }
     gaps = [a for a in names if not all(map(same, found.answer["losses"][a], losses[a]))]
     yield Check(
         "the table, entry by entry",
         not gaps,
-        f"{len(losses)} encoders" if not gaps else f"{gaps[0]} has {losses[gaps[0]][0]} and {losses[gaps[0]][1]}",
+        f"{len(losses)} encoders"
+        if not gaps
+        else f"{gaps[0]} has {losses[gaps[0]][0]} and {losses[gaps[0]][1]}",
     )
-    ends = {abs(rational(e)) for s in (*found.answer["worse"].values(), *found.answer["best"].values()) for e in s.boundary}
+    ends = {
+        abs(rational(e))
+        for s in (*found.answer["worse"].values(), *found.answer["best"].values())
+        for e in s.boundary
+    }
     ends |= {abs(rational(losses[a][0] - losses[b][0])) for a, b in combinations(names, 2)}
-    near = [sp.Rational(f, 10**12) for f in (0, 5 * 10**11, 10**12 - 1, 10**12, 10**12 + 1, 2 * 10**12)]
+    near = [
+        sp.Rational(f, 10**12) for f in (0, 5 * 10**11, 10**12 - 1, 10**12, 10**12 + 1, 2 * 10**12)
+    ]
     trials = sorted({e * f for e in ends for f in near} | {sp.Integer(1), sp.Integer(10**6)})
     for value in trials:
         at = {a: rational(rec_a) + value * rational(reg_a) for a, (rec_a, reg_a) in losses.items()}
@@ -120,14 +176,28 @@ def check(found: Solution, X: Matrix, W: Sequence[Matrix]) -> Iterator[Check]:
         for name, region in found.answer["worse"].items():
             a, b = name.split(" worse than ")
             if (at[a] > at[b]) != inside(region, value):
-                yield Check("worse exactly where the loss is larger", False, f"{name}: {at[a]} and {at[b]} at λ = {value}")
+                yield Check(
+                    "worse exactly where the loss is larger",
+                    False,
+                    f"{name}: {at[a]} and {at[b]} at λ = {value}",
+                )
                 return
         for a, region in found.answer["best"].items():
             if (at[a] == min(at.values())) != inside(region, value):
-                yield Check("best exactly where the loss is least", False, f"{a} at λ = {value}: {at}")
+                yield Check(
+                    "best exactly where the loss is least", False, f"{a} at λ = {value}: {at}"
+                )
                 return
-    yield Check("worse exactly where the loss is larger", True, f"at {len(trials)} values of λ, the ends among them")
-    yield Check("best exactly where the loss is least", True, f"at {len(trials)} values of λ, the ends among them")
+    yield Check(
+        "worse exactly where the loss is larger",
+        True,
+        f"at {len(trials)} values of λ, the ends among them",
+    )
+    yield Check(
+        "best exactly where the loss is least",
+        True,
+        f"at {len(trials)} values of λ, the ends among them",
+    )
 
 
 def _tied(losses: list[Any]) -> bool:
@@ -137,7 +207,9 @@ def _tied(losses: list[Any]) -> bool:
 
 def twins(found: Solution, X: Matrix, W: Sequence[Matrix]) -> dict[str, dict[str, Any]]:
     losses, pairs = found.answer["losses"], found.answer["worse"]
-    crossing = next((name for name, s in pairs.items() if any(e > 0 for e in s.boundary)), next(iter(pairs)))
+    crossing = next(
+        (name for name, s in pairs.items() if any(e > 0 for e in s.boundary)), next(iter(pairs))
+    )
     a, b = crossing.split(" worse than ")
 
     def region(value: sp.Set) -> dict[str, Any]:
@@ -146,20 +218,30 @@ def twins(found: Solution, X: Matrix, W: Sequence[Matrix]) -> dict[str, dict[str
     t = max((e for e in pairs[crossing].boundary), default=sp.Integer(0))
     return {
         "columns of the table exchanged": {"losses": {**losses, a: losses[a][::-1]}},
-        "norms not squared": {"losses": {**losses, b: (losses[b][0], sp.sqrt(rational(losses[b][1] + 1)))}},
+        "norms not squared": {
+            "losses": {**losses, b: (losses[b][0], sp.sqrt(rational(losses[b][1] + 1)))}
+        },
         "the end of the interval included": region(pairs[crossing].closure),
         "reversed: α better for λ > t": region(HALF_LINE - pairs[crossing]),
         "threshold t² for t": region(sp.Interval.open(t**2 + 1, sp.oo)),
         "best and worst exchanged": {
-            "best": dict(zip(found.answer["best"], list(found.answer["best"].values())[::-1], strict=True))
+            "best": dict(
+                zip(found.answer["best"], list(found.answer["best"].values())[::-1], strict=True)
+            )
         },
     }
 
 
 GENERIC = (  # every pair of slopes and crossings: either penalty larger, equal ones, t < 0, a tie throughout
-    {"X": matrix("1,2,-1;0,1,3"), "W": (matrix("1,0;0,1"), matrix("1,1;0,1/2"), matrix("0,1/2;1/3,1"))},
+    {
+        "X": matrix("1,2,-1;0,1,3"),
+        "W": (matrix("1,0;0,1"), matrix("1,1;0,1/2"), matrix("0,1/2;1/3,1")),
+    },
     {"X": matrix("1/2;0"), "W": (matrix("0,0;0,1"), matrix("1,0;0,0"))},
-    {"X": matrix("1,2;3,-1"), "W": (matrix("1,0;0,0"), matrix("0,0;0,1"), matrix("2,0;0,2"), matrix("0,0;0,1"))},
+    {
+        "X": matrix("1,2;3,-1"),
+        "W": (matrix("1,0;0,0"), matrix("0,0;0,1"), matrix("2,0;0,2"), matrix("0,0;0,1")),
+    },
 )
 ANSWERS = (
     Answer(
@@ -177,6 +259,10 @@ ANSWERS = (
         kind="interval",
         reference="λ > 0.001",
         symbols={"λ": "scalar >= 0"},
-        twins={"the end included": "λ >= 0.001", "reversed": "λ < 0.001", "off by a power of ten": "λ > 0.01"},
+        twins={
+            "the end included": "λ >= 0.001",
+            "reversed": "λ < 0.001",
+            "off by a power of ten": "λ > 0.01",
+        },
     ),
 )

@@ -67,7 +67,9 @@ def encoder(X: Matrix, penalty: Any) -> Matrix:
 
 
 def solve(
-    X: Annotated[Matrix, "data, one point a column, m×n"] = matrix("-2.17,1.98,2.41,-2.03;0.02,-0.01,0.01,-0.02"),
+    X: Annotated[Matrix, "data, one point a column, m×n"] = matrix(
+        "-2.17,1.98,2.41,-2.03;0.02,-0.01,0.01,-0.02"
+    ),
     lam_: Annotated[Scalar, "the ridge penalty λ > −σ_m²"] = scalar("0.001"),
 ) -> Solution:
     m = len(X)
@@ -79,20 +81,35 @@ def solve(
                 "--lam is 0 and X Xᵀ singular, so many W attain the minimum: pass --lam above 0 "
                 "(as it falls to 0, Ŵ tends to the projector on the range of X)"
             )
-        raise InputError(f"--lam is {lam_}, but at λ <= −σ_m² there is no unique minimum: pass --lam above −σ_m², as 0.1")
+        raise InputError(
+            f"--lam is {lam_}, but at λ <= −σ_m² there is no unique minimum: pass --lam above −σ_m², as 0.1"
+        )
     W = encoder(X, lam_)
     least = smallest_square(X)
     values = np.linalg.eigvalsh(G.astype(float))
     gains = tuple(float(v / (v + float(lam_))) for v in np.maximum(values[::-1], 0))
     loss = squares(X - W @ X) + lam_ * squares(W)
     return Solution(
-        answer={"W": W, "gain": GAIN, "least loss": loss, **({} if least is None else {"unique above": -least})},
+        answer={
+            "W": W,
+            "gain": GAIN,
+            "least loss": loss,
+            **({} if least is None else {"unique above": -least}),
+        },
         steps=(
             Step("gradient", None, "−2 (X − W X) Xᵀ + 2 λ W = 0, that is W (X Xᵀ + λI) = X Xᵀ"),
-            Step("Hessian", None, "2 (X Xᵀ + λI) on each row of W: positive definite iff λ > −σ_m², then strictly convex"),
+            Step(
+                "Hessian",
+                None,
+                "2 (X Xᵀ + λI) on each row of W: positive definite iff λ > −σ_m², then strictly convex",
+            ),
             Step("X Xᵀ", G, "U diag(σ²) Uᵀ with the singular vectors U of X"),
             Step("σ_i², about", tuple(values[::-1].tolist()), "eigenvalues of X Xᵀ, largest first"),
-            Step("−σ_m²", "n/a" if least is None else -least, "the minimiser is unique for every λ above this"),
+            Step(
+                "−σ_m²",
+                "n/a" if least is None else -least,
+                "the minimiser is unique for every λ above this",
+            ),
             Step("gain of direction i", GAIN, "Ŵ = U diag(gain) Uᵀ: " + _effect(lam_)),
             Step("gains, about", gains, f"at λ = {lam_}"),
             Step("Ŵ = X Xᵀ (X Xᵀ + λI)⁻¹", W, "the same matrix without the decomposition"),
@@ -104,7 +121,11 @@ def solve(
 def _effect(penalty: Any) -> str:
     if penalty > 0:
         return "strong directions stay, weak ones shrink"
-    return "no penalty: every direction stays" if penalty == 0 else "a negative penalty amplifies, weak directions most"
+    return (
+        "no penalty: every direction stays"
+        if penalty == 0
+        else "a negative penalty amplifies, weak directions most"
+    )
 
 
 def squares(M: Matrix) -> Any:
@@ -114,7 +135,11 @@ def squares(M: Matrix) -> Any:
 def prove() -> Iterator[Check]:
     """The loss along any direction E, exactly; its linear term vanishes at Ŵ and its quadratic one is positive."""
     X, W, E = symbols("x", 2, 2), symbols("w", 2, 2), symbols("e", 2, 2)
-    t, g, h = sp.Symbol("t"), sp.Symbol("sigma_1", positive=True), sp.Symbol("sigma_2", positive=True)
+    t, g, h = (
+        sp.Symbol("t"),
+        sp.Symbol("sigma_1", positive=True),
+        sp.Symbol("sigma_2", positive=True),
+    )
 
     def loss(V: Matrix) -> Any:
         return squares(X - V @ X) + lam * squares(V)
@@ -122,9 +147,15 @@ def prove() -> Iterator[Check]:
     line = sp.Poly(sp.expand(loss(W + t * E)), t)
     gradient = 2 * (W @ (X @ X.T + lam * np.eye(2, dtype=int)) - X @ X.T)
     yield equal(
-        "slope of the loss along E: ⟨2 (W (XXᵀ + λI) − XXᵀ), E⟩", line.coeff_monomial(t), sp.expand((gradient * E).sum())
+        "slope of the loss along E: ⟨2 (W (XXᵀ + λI) − XXᵀ), E⟩",
+        line.coeff_monomial(t),
+        sp.expand((gradient * E).sum()),
     )
-    yield equal("curvature along E: ‖E X‖² + λ‖E‖²", line.coeff_monomial(t**2), sp.expand(squares(E @ X) + lam * squares(E)))
+    yield equal(
+        "curvature along E: ‖E X‖² + λ‖E‖²",
+        line.coeff_monomial(t**2),
+        sp.expand(squares(E @ X) + lam * squares(E)),
+    )
     G = symbols("g", 2, 2)
     G[1, 0] = G[0, 1]
     shifted = G + lam * np.eye(2, dtype=int)
@@ -133,7 +164,11 @@ def prove() -> Iterator[Check]:
     yield equal("the slope is 0 at Ŵ = G (G + λI)⁻¹", residual.applyfunc(sp.expand), sp.zeros(2, 2))
     diagonal = np.array([[g, 0, 0], [0, h, 0]])
     by_gain = sp.diag(*(GAIN.subs(sigma, s) for s in (g, h)))
-    yield equal("for X = diag(σ): Ŵ = diag(σ²/(σ² + λ))", rational(encoder(diagonal.astype(object), lam)), by_gain)
+    yield equal(
+        "for X = diag(σ): Ŵ = diag(σ²/(σ² + λ))",
+        rational(encoder(diagonal.astype(object), lam)),
+        by_gain,
+    )
 
 
 def check(found: Solution, X: Matrix, lam_: Scalar) -> Iterator[Check]:
@@ -151,19 +186,25 @@ def check(found: Solution, X: Matrix, lam_: Scalar) -> Iterator[Check]:
         ahead, behind = loss(W + E), loss(W - E)
         level = level and same(ahead, behind)
         higher = bool(higher and ahead > here and behind > here)
-    yield Check("no slope at Ŵ: the loss is the same at Ŵ + E and Ŵ − E", level, "three random directions E")
+    yield Check(
+        "no slope at Ŵ: the loss is the same at Ŵ + E and Ŵ − E", level, "three random directions E"
+    )
     yield Check("a minimum: the loss is higher at Ŵ + E", higher, "three random directions E")
     yield equal("the least loss is the loss of Ŵ", found.answer["least loss"], here)
     flat = []
     for at, penalty in ((2, 3), (3, 5), (1, -2)):
         gain = found.answer["gain"].subs({sigma: at, lam: penalty})
-        ahead, behind = ((at - (gain + step) * at) ** 2 + penalty * (gain + step) ** 2 for step in (1, -1))
+        ahead, behind = (
+            (at - (gain + step) * at) ** 2 + penalty * (gain + step) ** 2 for step in (1, -1)
+        )
         flat.append(ahead == behind)
     yield Check("the gain g is level in (σ − gσ)² + λg²", all(flat), "at three pairs σ, λ")
     values, U = np.linalg.eigh((X @ X.T).astype(float))
     gain = compiled((sigma, lam), found.answer["gain"])
     spectral = U @ np.diag([gain(np.sqrt(max(v, 0.0)), float(lam_)) for v in values]) @ U.T
-    close = bool(np.abs(spectral - W.astype(float)).max() <= 1e-6 * max(1.0, np.abs(spectral).max()))
+    close = bool(
+        np.abs(spectral - W.astype(float)).max() <= 1e-6 * max(1.0, np.abs(spectral).max())
+    )
     yield Check("U diag(gain) Uᵀ from a numerical decomposition is Ŵ", close, "within 1e-6")
     shown = "unique above" in found.answer
     if shown != (len(X) <= 6 or not is_exact(X)):
@@ -171,7 +212,11 @@ def check(found: Solution, X: Matrix, lam_: Scalar) -> Iterator[Check]:
     elif shown:
         edge = found.answer["unique above"]
         off = abs(float(edge) + float(values[0])) > 1e-6 * max(1.0, float(values[-1]))
-        yield Check("uniqueness ends at −σ_m²", not off, f"{float(edge):.6g}, the least eigenvalue is {values[0]:.6g}")
+        yield Check(
+            "uniqueness ends at −σ_m²",
+            not off,
+            f"{float(edge):.6g}, the least eigenvalue is {values[0]:.6g}",
+        )
 
 
 def twins(found: Solution, X: Matrix, lam_: Scalar) -> dict[str, dict[str, Any]]:
@@ -186,7 +231,11 @@ def twins(found: Solution, X: Matrix, lam_: Scalar) -> dict[str, dict[str, Any]]
         "half the least loss": {"least loss": found.answer["least loss"] / 2 + 1},
         "off in one corner": {"W": singular + np.outer(one[0], one[m - 1])},
         "a minimum turned over": {"W": found.answer["W"] + one * 10**6},
-        **({"unique for every λ > 1 only": {"unique above": sp.Integer(1)}} if "unique above" in found.answer else {}),
+        **(
+            {"unique for every λ > 1 only": {"unique above": sp.Integer(1)}}
+            if "unique above" in found.answer
+            else {}
+        ),
     }
 
 
@@ -195,7 +244,10 @@ GENERIC = (
     {"X": matrix("1,2;3,5;1,1"), "lam_": scalar("2")},  # fewer points than features
     {"X": matrix("2,1;1,3"), "lam_": scalar("-1/2")},  # λ < 0, above −σ_m²
     {"X": matrix("2,1;1,3"), "lam_": scalar("0")},
-    {"X": matrix("1,0,0,0,0,1;0,2,0,0,0,0;0,0,1,0,0,0;0,0,0,3,0,0;0,0,0,0,1,0;0,0,0,0,0,2"), "lam_": scalar("1")},
+    {
+        "X": matrix("1,0,0,0,0,1;0,2,0,0,0,0;0,0,1,0,0,0;0,0,0,3,0,0;0,0,0,0,1,0;0,0,0,0,0,2"),
+        "lam_": scalar("1"),
+    },
     {"X": matrix("1;2;1;3;1;2;1"), "lam_": scalar("1")},
 )
 ANSWERS = (

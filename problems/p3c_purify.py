@@ -48,29 +48,43 @@ def penalty_at(gain: Any, singular_value: Any) -> Any:
 def gains_at(sigmas: Vector, penalty: Any) -> tuple[Any, ...]:
     """g(σ, λ) for each σ, as λ falls to 0 where it is 0; in floating point by the engines, for λ > 0."""
     if is_exact(sigmas) or not penalty > 0:
-        return tuple(GAIN.subs({sigma: rational(s), lam: penalty}) if s else sp.S.Zero for s in sigmas)
+        return tuple(
+            GAIN.subs({sigma: rational(s), lam: penalty}) if s else sp.S.Zero for s in sigmas
+        )
     return tuple(numeric.gains(sigmas, float(penalty)).tolist())
 
 
 def solve(
-    sigmas: Annotated[Vector, "singular values, largest first"] = vector("10,8,4,1,0.5,0.36,0.16,0.01"),
+    sigmas: Annotated[Vector, "singular values, largest first"] = vector(
+        "10,8,4,1,0.5,0.36,0.16,0.01"
+    ),
     keep_first: Annotated[int, "how many directions to keep"] = 3,
     keep: Annotated[Scalar, "least gain of a kept direction, between 0 and 1"] = scalar("0.8"),
     drop: Annotated[Scalar, "greatest gain of the others, between 0 and 1"] = scalar("0.5"),
 ) -> Solution:
     if len(sigmas) < 2:
-        raise InputError("--sigmas has one value, but some are kept and some dropped: give two or more")
+        raise InputError(
+            "--sigmas has one value, but some are kept and some dropped: give two or more"
+        )
     for place, (a, b) in enumerate(pairwise(sigmas), 1):
         if a < b:
-            raise InputError(f"--sigmas must fall, but number {place} is {a} and the next {b}: give the largest first")
+            raise InputError(
+                f"--sigmas must fall, but number {place} is {a} and the next {b}: give the largest first"
+            )
     if sigmas[-1] < 0:
-        raise InputError(f"--sigmas has {sigmas[-1]}, but a singular value is not negative: pass 0 or more")
+        raise InputError(
+            f"--sigmas has {sigmas[-1]}, but a singular value is not negative: pass 0 or more"
+        )
     if not 0 < keep_first < len(sigmas):
         fix = f"pass 1 to {len(sigmas) - 1}"
-        raise InputError(f"--keep-first is {keep_first}, but it must split {len(sigmas)} sigmas in two: {fix}")
+        raise InputError(
+            f"--keep-first is {keep_first}, but it must split {len(sigmas)} sigmas in two: {fix}"
+        )
     for option, gain in (("--keep", keep), ("--drop", drop)):
         if not 0 < gain < 1:
-            raise InputError(f"{option} is {gain}, but a gain lies between 0 and 1: pass 0.8 or 4/5")
+            raise InputError(
+                f"{option} is {gain}, but a gain lies between 0 and 1: pass 0.8 or 4/5"
+            )
     weakest, strongest = sigmas[keep_first - 1], sigmas[keep_first]
     high, low = rational(penalty_at(keep, weakest)), rational(penalty_at(drop, strongest))
     both = sp.Interval(low, high) & sp.Interval.open(0, sp.oo)
@@ -85,9 +99,15 @@ def solve(
         answer={"lambda": both},
         steps=(
             Step(
-                "g(σ, λ) = t at λ = σ² (1 − t)/t", penalty_at(t, sigma), "solve σ²/(σ² + λ) = t; g falls as λ rises: one-sided"
+                "g(σ, λ) = t at λ = σ² (1 − t)/t",
+                penalty_at(t, sigma),
+                "solve σ²/(σ² + λ) = t; g falls as λ rises: one-sided",
             ),
-            Step(f"σ_{keep_first} = {weakest}, the weakest kept", sp.Le(lam, high, evaluate=False), f"g >= {keep} up to here"),
+            Step(
+                f"σ_{keep_first} = {weakest}, the weakest kept",
+                sp.Le(lam, high, evaluate=False),
+                f"g >= {keep} up to here",
+            ),
             Step(
                 f"σ_{keep_first + 1} = {strongest}, the strongest dropped",
                 sp.Ge(lam, low, evaluate=False),
@@ -117,14 +137,21 @@ def reflected(M: Matrix, v: Vector, side: str) -> Matrix:
     return np.asarray(M - along @ M if side == "left" else M - M @ along)
 
 
-def check(found: Solution, sigmas: Vector, keep_first: int, keep: Scalar, drop: Scalar) -> Iterator[Check]:
+def check(
+    found: Solution, sigmas: Vector, keep_first: int, keep: Scalar, drop: Scalar
+) -> Iterator[Check]:
     """Forget the formula: make an X with these σ, minimise its ridge loss, and watch W act on its directions."""
     claimed, r = found.answer["lambda"], len(sigmas)
-    chosen = tuple(sorted({0, keep_first - 1, keep_first, r - 1, *range(min(r, 3))}))  # the directions looked at
+    chosen = tuple(
+        sorted({0, keep_first - 1, keep_first, r - 1, *range(min(r, 3))})
+    )  # the directions looked at
     few = tuple(sigmas[list(chosen)])
     ends = [abs(e) for e in claimed.boundary if e.is_finite]
     exact = isinstance(few[0], Scalar)
-    near = [sp.Rational(f, 10**9) for f in ((10**9 - 1, 10**9, 10**9 + 1) if exact else (10**9 - 10**3, 10**9 + 10**3))]
+    near = [
+        sp.Rational(f, 10**9)
+        for f in ((10**9 - 1, 10**9, 10**9 + 1) if exact else (10**9 - 10**3, 10**9 + 10**3))
+    ]
     grid = [rational(max(few[0], 1)) ** 2 * sp.Rational(4) ** j for j in range(-9, 3)]
     grid += [e * f for e in ends for f in near if e > 0]
     if not exact:  # at an end rounding would decide
@@ -132,12 +159,23 @@ def check(found: Solution, sigmas: Vector, keep_first: int, keep: Scalar, drop: 
     slack = 0 if exact else 1e-12
     for value in grid:
         gains = observed(few, value)
-        works = all(g >= keep - slack if i < keep_first else g <= drop + slack for i, g in zip(chosen, gains, strict=True))
+        works = all(
+            g >= keep - slack if i < keep_first else g <= drop + slack
+            for i, g in zip(chosen, gains, strict=True)
+        )
         if works != inside(claimed, value):
             shown = ", ".join(f"{float(g):.4g}" for g in gains)
-            yield Check("λ is in the set iff W keeps and drops as asked", False, f"at λ = {value} the gains are {shown}")
+            yield Check(
+                "λ is in the set iff W keeps and drops as asked",
+                False,
+                f"at λ = {value} the gains are {shown}",
+            )
             return
-    yield Check("λ is in the set iff W keeps and drops as asked", True, f"at {len(grid)} values of λ, the ends among them")
+    yield Check(
+        "λ is in the set iff W keeps and drops as asked",
+        True,
+        f"at {len(grid)} values of λ, the ends among them",
+    )
 
 
 @cache
@@ -160,29 +198,62 @@ def observed(sigmas: tuple[Any, ...], penalty: Any) -> tuple[Any, ...]:
     return tuple(U[:, i] @ W @ U[:, i] for i in range(len(G)))
 
 
-def twins(found: Solution, sigmas: Vector, keep_first: int, keep: Scalar, drop: Scalar) -> dict[str, dict[str, Any]]:
+def twins(
+    found: Solution, sigmas: Vector, keep_first: int, keep: Scalar, drop: Scalar
+) -> dict[str, dict[str, Any]]:
     weakest, strongest = rational(sigmas[keep_first - 1]), rational(sigmas[keep_first])
     keep, drop = rational(keep), rational(drop)
     high, low = penalty_at(keep, weakest), penalty_at(drop, strongest)
     half_line = sp.Interval.open(0, sp.oo)
     return {
         "ends left out": {"lambda": sp.Interval.open(low, high) & half_line},
-        "σ for σ²": {"lambda": sp.Interval(low / (strongest or 1), high / (weakest or 1)) & half_line},
-        "the strongest kept for the weakest": {"lambda": sp.Interval(low, penalty_at(keep, rational(sigmas[0]))) & half_line},
+        "σ for σ²": {
+            "lambda": sp.Interval(low / (strongest or 1), high / (weakest or 1)) & half_line
+        },
+        "the strongest kept for the weakest": {
+            "lambda": sp.Interval(low, penalty_at(keep, rational(sigmas[0]))) & half_line
+        },
         "the weakest dropped for the strongest": {
             "lambda": sp.Interval(penalty_at(drop, rational(sigmas[-1])), high) & half_line
         },
         "one condition only": {"lambda": sp.Interval(0, high) & half_line},
-        "keep/(1 − keep) upside down": {"lambda": sp.Interval(low, weakest**2 * keep / (1 - keep)) & half_line},
+        "keep/(1 − keep) upside down": {
+            "lambda": sp.Interval(low, weakest**2 * keep / (1 - keep)) & half_line
+        },
     }
 
 
 GENERIC = (
-    {"sigmas": vector("9,6,1/2,1/4"), "keep_first": 2, "keep": scalar("3/4"), "drop": scalar("1/10")},
-    {"sigmas": vector("7,5,4,1"), "keep_first": 2, "keep": scalar("0.9"), "drop": scalar("0.1")},  # clash: empty
-    {"sigmas": vector("3,2,0"), "keep_first": 2, "keep": scalar("0.6"), "drop": scalar("0.3")},  # σ = 0 to drop
-    {"sigmas": vector("3,0,0"), "keep_first": 2, "keep": scalar("0.6"), "drop": scalar("0.3")},  # σ = 0 to keep
-    {"sigmas": vector("5,5,5"), "keep_first": 1, "keep": scalar("0.2"), "drop": scalar("0.7")},  # keep < drop
+    {
+        "sigmas": vector("9,6,1/2,1/4"),
+        "keep_first": 2,
+        "keep": scalar("3/4"),
+        "drop": scalar("1/10"),
+    },
+    {
+        "sigmas": vector("7,5,4,1"),
+        "keep_first": 2,
+        "keep": scalar("0.9"),
+        "drop": scalar("0.1"),
+    },  # clash: empty
+    {
+        "sigmas": vector("3,2,0"),
+        "keep_first": 2,
+        "keep": scalar("0.6"),
+        "drop": scalar("0.3"),
+    },  # σ = 0 to drop
+    {
+        "sigmas": vector("3,0,0"),
+        "keep_first": 2,
+        "keep": scalar("0.6"),
+        "drop": scalar("0.3"),
+    },  # σ = 0 to keep
+    {
+        "sigmas": vector("5,5,5"),
+        "keep_first": 1,
+        "keep": scalar("0.2"),
+        "drop": scalar("0.7"),
+    },  # keep < drop
 )
 ANSWERS = (
     Answer(

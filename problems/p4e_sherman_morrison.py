@@ -19,10 +19,25 @@ import sympy as sp
 
 from .core import Answer, Check, InputError, Solution, Step
 from .counting import Tally
-from .exact import Matrix, Vector, affordable, equal, identity, integers, inverse, matrix, rational, shaped, symbols, vector
+from .exact import (
+    Matrix,
+    Vector,
+    affordable,
+    equal,
+    identity,
+    integers,
+    inverse,
+    matrix,
+    rational,
+    shaped,
+    symbols,
+    vector,
+)
 from .growth import Growth, counter, d, tight
 
-OPERATIONS = 2 * d * (2 * d - 1) + 2 * d + d + 2 * d**2  # M⁻¹u and vᵀM⁻¹; 1 + vᵀM⁻¹u; the column scaled; the outer product
+OPERATIONS = (
+    2 * d * (2 * d - 1) + 2 * d + d + 2 * d**2
+)  # M⁻¹u and vᵀM⁻¹; 1 + vᵀM⁻¹u; the column scaled; the outer product
 COST = Growth(d**2)
 
 
@@ -51,7 +66,9 @@ def solve(
     try:
         P = inverse(M)
     except ZeroDivisionError:
-        raise InputError("--M is singular, so there is no inverse to update: give an invertible M") from None
+        raise InputError(
+            "--M is singular, so there is no inverse to update: give an invertible M"
+        ) from None
     bottom = denominator(P @ u, v)
     if not bottom:
         raise InputError("--u and --v make 1 + vᵀM⁻¹u = 0, so M + u vᵀ is singular: change u or v")
@@ -69,7 +86,11 @@ def solve(
             Step("M⁻¹u", P @ u, "a matrix-vector product: d (2d − 1) operations"),
             Step("vᵀM⁻¹", v @ P, "another; for symmetric M and u = v the same vector"),
             Step("1 + vᵀM⁻¹u", bottom, "a number, and not 0: M + u vᵀ is invertible exactly then"),
-            Step("(M + u vᵀ)⁻¹", new, "M⁻¹ minus a column times a row over that number: 2d² operations"),
+            Step(
+                "(M + u vᵀ)⁻¹",
+                new,
+                "M⁻¹ minus a column times a row over that number: 2d² operations",
+            ),
             Step(
                 "operations",
                 OPERATIONS,
@@ -87,7 +108,11 @@ def prove() -> Iterator[Check]:
     # (M + u vᵀ) X = I, multiplied by P = M⁻¹ from the left and by the denominator: no fractions are left
     scaled = rational(update(P, u, v) * bottom).applyfunc(sp.cancel)
     left = scaled + rational(np.outer(P @ u, v)) * scaled
-    yield equal("(I + M⁻¹u vᵀ) X = M⁻¹", left.applyfunc(sp.expand), (rational(P) * bottom).applyfunc(sp.expand))
+    yield equal(
+        "(I + M⁻¹u vᵀ) X = M⁻¹",
+        left.applyfunc(sp.expand),
+        (rational(P) * bottom).applyfunc(sp.expand),
+    )
     M = symbols("m", 2, 2)
     dense = rational(M)
     determinant = (dense + rational(np.outer(u, v))).det()
@@ -107,16 +132,25 @@ def counted(size: int) -> int:
 def check(found: Solution, M: Matrix, u: Vector, v: Vector) -> Iterator[Check]:
     """Forget the formula: multiply by M + u vᵀ; eliminate it anew for the determinant; count the update as it runs."""
     changed = M + np.outer(u, v)
-    yield equal("(M + u vᵀ) times the answer is I", changed @ found.answer["inverse"], identity(len(M), M))
+    yield equal(
+        "(M + u vᵀ) times the answer is I", changed @ found.answer["inverse"], identity(len(M), M)
+    )
     ratio = determinant_ratio(changed, M)
     yield equal("1 + vᵀM⁻¹u = det(M + u vᵀ)/det M", found.answer["denominator"], ratio)
     sizes = (2, 3, 5)
     off = [at for at in sizes if counter(found.answer["operations"])(d=at) != counted(at)]
     yield Check(
-        "operations are those of the update run", not off, "counted at d = 2, 3, 5" if not off else f"not at d = {off[0]}"
+        "operations are those of the update run",
+        not off,
+        "counted at d = 2, 3, 5" if not off else f"not at d = {off[0]}",
     )
     yield equal("the count here", found.answer["here"], _quadratic(len(M)))
-    yield tight("the rate is that of the count", found.answer["cost"], found.answer["operations"], ({"d": (1, 0)},))
+    yield tight(
+        "the rate is that of the count",
+        found.answer["cost"],
+        found.answer["operations"],
+        ({"d": (1, 0)},),
+    )
 
 
 def determinant_ratio(top: Matrix, bottom: Matrix) -> Any:
@@ -141,8 +175,14 @@ def twins(found: Solution, M: Matrix, u: Vector, v: Vector) -> dict[str, dict[st
     crossed = 1 + u @ P @ v
     return {
         "plus for minus": {"inverse": P + np.outer(column, row) / bottom},
-        "u and v exchanged in the denominator": {"inverse": P - np.outer(column, row) / (crossed or 7), "denominator": crossed},
-        "1 + missing": {"inverse": P - np.outer(column, row) / ((bottom - 1) or 7), "denominator": bottom - 1},
+        "u and v exchanged in the denominator": {
+            "inverse": P - np.outer(column, row) / (crossed or 7),
+            "denominator": crossed,
+        },
+        "1 + missing": {
+            "inverse": P - np.outer(column, row) / ((bottom - 1) or 7),
+            "denominator": bottom - 1,
+        },
         "transposed": {"inverse": found.answer["inverse"].T},
         "u and v exchanged": {"inverse": P - np.outer(P @ v, u @ P) / (crossed or 7)},
         "O(d³): a new inverse": {"cost": Growth(d**3)},

@@ -41,9 +41,13 @@ from .growth import Growth, counter, d, n, tight
 from .numeric import causal_ridge_attention
 from .ridge import attend, dual, fits
 
-A_, C_, q_, At, Ct = (sp.Symbol(name, commutative=False) for name in ("A_t", "C_t", "q_t", "A_tᵀ", "C_tᵀ"))
+A_, C_, q_, At, Ct = (
+    sp.Symbol(name, commutative=False) for name in ("A_t", "C_t", "q_t", "A_tᵀ", "C_tᵀ")
+)
 OUTPUT = Ct * A_ * q_  # o_t
-OPERATIONS = n * ((2 * d * (2 * d - 1) + 2 * d + d + 2 * d**2) + 2 * d**2 + 2 * d * (2 * d - 1))  # e = d, a position at a time
+OPERATIONS = n * (
+    (2 * d * (2 * d - 1) + 2 * d + d + 2 * d**2) + 2 * d**2 + 2 * d * (2 * d - 1)
+)  # e = d, a position at a time
 COST = Growth(n * d**2)
 PATHS = ({"n": (1, 0), "d": (0, 0)}, {"n": (2, 0), "d": (1, 0)}, {"n": (1, 0), "d": (2, 0)})
 
@@ -59,7 +63,9 @@ def read(A: Matrix, C: Matrix, q: Vector) -> Vector:
     return np.asarray(C.T @ (A @ q))
 
 
-def outputs(K: Matrix, V: Matrix, Q: Matrix, lam: Any) -> tuple[Matrix, list[tuple[Matrix, Matrix]], Matrix, Matrix]:
+def outputs(
+    K: Matrix, V: Matrix, Q: Matrix, lam: Any
+) -> tuple[Matrix, list[tuple[Matrix, Matrix]], Matrix, Matrix]:
     """Every o_t (n, e), the first three states, and A_n and C_n; in floating point by the engines, in blocks."""
     A, C = identity(K.shape[1], K) / lam, zeros((K.shape[1], V.shape[1]), K)
     out, states = [], []
@@ -85,20 +91,40 @@ def solve(
     affordable("--K", length * size * (4 * size + 2 * V.shape[1]), K, V, growth=2 * size)
     out, states, A, C = outputs(K, V, Q, lam_)
     steps = [
-        Step("o_t = W_tᵀ q_t, W_t = A_t C_t", None, "4(c) with the first t keys: A_t = (K_tᵀK_t + λI)⁻¹, C_t = K_tᵀV_t"),
-        Step("o_t", OUTPUT, "(A_t C_t)ᵀ = C_tᵀ A_tᵀ = C_tᵀ A_t: transposing a product turns its factors round"),
+        Step(
+            "o_t = W_tᵀ q_t, W_t = A_t C_t",
+            None,
+            "4(c) with the first t keys: A_t = (K_tᵀK_t + λI)⁻¹, C_t = K_tᵀV_t",
+        ),
+        Step(
+            "o_t",
+            OUTPUT,
+            "(A_t C_t)ᵀ = C_tᵀ A_tᵀ = C_tᵀ A_t: transposing a product turns its factors round",
+        ),
         Step("A_0 = I/λ, C_0 = 0", identity(size, K) / lam_, "no keys yet"),
     ]
     for t, ((A_t, C_t), o_t) in enumerate(zip(states, out, strict=False), 1):
         steps += [
-            Step(f"A_{t}", A_t, f"4(e) with u = v = k_{t}; 1 + kᵀA k > 0, as A is positive definite: never singular"),
+            Step(
+                f"A_{t}",
+                A_t,
+                f"4(e) with u = v = k_{t}; 1 + kᵀA k > 0, as A is positive definite: never singular",
+            ),
             Step(f"C_{t}", C_t, f"4(b): C + k_{t} v_{t}ᵀ"),
-            Step(f"o_{t} = C_{t}ᵀ A_{t} q_{t}", o_t, "a matrix-vector product, then another: d² + d e multiplications"),
+            Step(
+                f"o_{t} = C_{t}ᵀ A_{t} q_{t}",
+                o_t,
+                "a matrix-vector product, then another: d² + d e multiplications",
+            ),
         ]
     here = int(counter(OPERATIONS)(n=length, d=size))
     steps += [
         Step("o_1 … o_n", out, "row t is o_t"),
-        Step("cost", COST, f"O(d²) a position: {here} operations here if e = d; a fit anew each time is O(n² d²)"),
+        Step(
+            "cost",
+            COST,
+            f"O(d²) a position: {here} operations here if e = d; a fit anew each time is O(n² d²)",
+        ),
     ]
     return Solution(
         answer={
@@ -116,7 +142,13 @@ def solve(
 
 def prove() -> Iterator[Check]:
     """One step keeps A symmetric and A⁻¹ = the Gram matrix; the output is W_tᵀ q_t; on symbols."""
-    A, C, k, v, q = symbols("a", 2, 2), symbols("c", 2, 2), symbols("k", 2), symbols("v", 2), symbols("q", 2)
+    A, C, k, v, q = (
+        symbols("a", 2, 2),
+        symbols("c", 2, 2),
+        symbols("k", 2),
+        symbols("v", 2),
+        symbols("q", 2),
+    )
     A[1, 0] = A[0, 1]
     after, moment = advance(A, C, k, v)
     bottom = 1 + k @ A @ k
@@ -128,7 +160,9 @@ def prove() -> Iterator[Check]:
         left.applyfunc(sp.expand),
         (rational(A) * bottom).applyfunc(sp.expand),
     )
-    yield equal("C_t = C_{t−1} + k vᵀ", moment, rational(C) + rational(k[:, None]) * rational(v[None]))
+    yield equal(
+        "C_t = C_{t−1} + k vᵀ", moment, rational(C) + rational(k[:, None]) * rational(v[None])
+    )
     yield equal("Cᵀ (A q) = (A C)ᵀ q", read(A, C, q), (A @ C).T @ q)
 
 
@@ -146,7 +180,11 @@ def counted(n: int, d: int) -> int:
 
 def check(found: Solution, K: Matrix, V: Matrix, Q: Matrix, lam_: Scalar) -> Iterator[Check]:
     """Forget the state: solve the n×n system anew at every position; multiply the inverse out; sum the products."""
-    some = range(len(K)) if len(K) <= 200 else sorted({*range(100), *range(100, len(K), len(K) // 100), len(K) - 1})
+    some = (
+        range(len(K))
+        if len(K) <= 200
+        else sorted({*range(100), *range(100, len(K), len(K) // 100), len(K) - 1})
+    )
     refits = [
         dual(K[: t + 1], V[: t + 1], Q[t], lam_)
         if t < 2 * K.shape[1]
@@ -154,18 +192,31 @@ def check(found: Solution, K: Matrix, V: Matrix, Q: Matrix, lam_: Scalar) -> Ite
         for t in some
     ]
     yield equal(
-        "every o_t is the ridge fit of the first t keys, read by q_t", found.answer["outputs"][list(some)], np.array(refits)
+        "every o_t is the ridge fit of the first t keys, read by q_t",
+        found.answer["outputs"][list(some)],
+        np.array(refits),
     )
     gram = K.T @ K + lam_ * identity(K.shape[1], K)
     yield equal("A_n (KᵀK + λI) = I", found.answer["A_n"] @ gram, identity(K.shape[1], K))
-    cross = sum((np.outer(k, v) for k, v in zip(K, V, strict=True)), zeros((K.shape[1], V.shape[1]), K))
+    cross = sum(
+        (np.outer(k, v) for k, v in zip(K, V, strict=True)), zeros((K.shape[1], V.shape[1]), K)
+    )
     yield equal("C_n = Σ k_t v_tᵀ", found.answer["C_n"], cross)
     A, C, q = matrix("2,1,0;1,3,1;0,1,1"), matrix("1,2;0,3;-1,1"), matrix("1;2;-2")
-    want = np.array([[sum(A[i, j] * C[i, at] * q[j, 0] for i in range(3) for j in range(3))] for at in range(2)])
+    want = np.array(
+        [[sum(A[i, j] * C[i, at] * q[j, 0] for i in range(3) for j in range(3))] for at in range(2)]
+    )
     cases = [(A, C, q, A.T, C.T, want)]
-    yield written_out("the formula for o_t is (A_t C_t)ᵀ q_t, multiplied out", found.answer["o_t"], (A_, C_, q_, At, Ct), cases)
+    yield written_out(
+        "the formula for o_t is (A_t C_t)ᵀ q_t, multiplied out",
+        found.answer["o_t"],
+        (A_, C_, q_, At, Ct),
+        cases,
+    )
     sizes = ((1, 2), (3, 2), (2, 4))
-    off = [at for at in sizes if counter(found.answer["operations"])(n=at[0], d=at[1]) != counted(*at)]
+    off = [
+        at for at in sizes if counter(found.answer["operations"])(n=at[0], d=at[1]) != counted(*at)
+    ]
     yield Check(
         "operations are those of the positions run",
         not off,
@@ -175,10 +226,14 @@ def check(found: Solution, K: Matrix, V: Matrix, Q: Matrix, lam_: Scalar) -> Ite
     size = K.shape[1] - 1
     each = one + size * (two - one) + size * (size - 1) // 2 * (three - 2 * two + one)
     yield equal("the count here", found.answer["here"], len(K) * each)
-    yield tight("the rate is that of the count", found.answer["cost"], found.answer["operations"], PATHS)
+    yield tight(
+        "the rate is that of the count", found.answer["cost"], found.answer["operations"], PATHS
+    )
 
 
-def twins(found: Solution, K: Matrix, V: Matrix, Q: Matrix, lam_: Scalar) -> dict[str, dict[str, Any]]:
+def twins(
+    found: Solution, K: Matrix, V: Matrix, Q: Matrix, lam_: Scalar
+) -> dict[str, dict[str, Any]]:
     def outputs(form: Any) -> Matrix:
         A, C, out = identity(K.shape[1], K) / lam_, zeros((K.shape[1], V.shape[1]), K), []
         for k_t, v_t, q_t in zip(K, V, Q, strict=True):
@@ -191,7 +246,9 @@ def twins(found: Solution, K: Matrix, V: Matrix, Q: Matrix, lam_: Scalar) -> dic
         "the formula A_t C_tᵀ q_t": {"o_t": A_ * Ct * q_},
         "the formula A_t C_t q_t": {"o_t": A_ * C_ * q_},
         "the formula C_t A_t q_t": {"o_t": C_ * A_ * q_},
-        "the state before k_t joined": {"outputs": outputs(lambda A, C, q, before: C.T @ before @ q)},
+        "the state before k_t joined": {
+            "outputs": outputs(lambda A, C, q, before: C.T @ before @ q)
+        },
         "A_t⁻¹ for A_t": {"outputs": outputs(lambda A, C, q, before: C.T @ q)},
         "not causal: one fit for all": {"outputs": np.array([dual(K, V, q, lam_) for q in Q])},
         "started from λI": {"A_n": found.answer["A_n"] + (lam_ + 1) * identity(K.shape[1], K)},
@@ -199,7 +256,9 @@ def twins(found: Solution, K: Matrix, V: Matrix, Q: Matrix, lam_: Scalar) -> dic
         "O(n d³): a new inverse at each position": {"cost": Growth(n * d**3)},
         "O(n² d)": {"cost": Growth(n**2 * d)},
         "reading the output not counted": {"operations": OPERATIONS - n * 2 * d * (2 * d - 1)},
-        "the count without the last position": {"here": found.answer["here"] * (len(K) - 1) // len(K)},
+        "the count without the last position": {
+            "here": found.answer["here"] * (len(K) - 1) // len(K)
+        },
     }
     if K.shape[1] == V.shape[1]:
         wrong["A_t C_tᵀ q_t"] = {"outputs": outputs(lambda A, C, q, before: A @ C.T @ q)}
@@ -215,14 +274,25 @@ GENERIC = (
         "Q": matrix("1,1,2;2,-1,0;0,3,1;1,4,-1"),
         "lam_": scalar("2/3"),
     },
-    {"K": matrix("1,2;2,-1"), "V": matrix("1,0,2;2,1,-1"), "Q": matrix("1,1;2,-1"), "lam_": scalar("3")},
+    {
+        "K": matrix("1,2;2,-1"),
+        "V": matrix("1,0,2;2,1,-1"),
+        "Q": matrix("1,1;2,-1"),
+        "lam_": scalar("3"),
+    },
 )
 ANSWERS = (
     Answer(
         slot="inverse",
         kind="matrix_expr",
         reference="A_{t-1} - (A_{t-1} k_t)(k_t^T A_{t-1})/(1 + k_t^T A_{t-1} k_t)",
-        symbols={"A_{t-1}": "d×d symmetric", "k_t": "d", "λ": "scalar > 0", "A": "= A_{t-1}", "k": "= k_t"},
+        symbols={
+            "A_{t-1}": "d×d symmetric",
+            "k_t": "d",
+            "λ": "scalar > 0",
+            "A": "= A_{t-1}",
+            "k": "= k_t",
+        },
         names=("A_t",),
         facts=("A_0 = I/λ",),
         assuming=("λ > 0",),
@@ -236,10 +306,21 @@ ANSWERS = (
         slot="cross",
         kind="matrix_expr",
         reference="C_{t-1} + k_t v_t^T",
-        symbols={"C_{t-1}": "d×d", "k_t": "d", "v_t": "d", "C": "= C_{t-1}", "k": "= k_t", "v": "= v_t"},
+        symbols={
+            "C_{t-1}": "d×d",
+            "k_t": "d",
+            "v_t": "d",
+            "C": "= C_{t-1}",
+            "k": "= k_t",
+            "v": "= v_t",
+        },
         names=("C_t",),
         facts=("C_0 = 0",),
-        twins={"v kᵀ": "C_{t-1} + v_t k_t^T", "minus": "C_{t-1} - k_t v_t^T", "inner for outer product": "C_{t-1} + k_t^T v_t"},
+        twins={
+            "v kᵀ": "C_{t-1} + v_t k_t^T",
+            "minus": "C_{t-1} - k_t v_t^T",
+            "inner for outer product": "C_{t-1} + k_t^T v_t",
+        },
     ),
     Answer(
         slot="output",
@@ -269,6 +350,10 @@ ANSWERS = (
         kind="complexity",
         reference="O(n d^2)",
         symbols={"n": "size", "d": "size"},
-        twins={"a new inverse each time": "O(n d^3)", "quadratic in n": "O(n^2 d)", "vectors only": "O(n d)"},
+        twins={
+            "a new inverse each time": "O(n d^3)",
+            "quadratic in n": "O(n^2 d)",
+            "vectors only": "O(n d)",
+        },
     ),
 )

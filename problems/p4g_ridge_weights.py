@@ -38,7 +38,10 @@ from .exact import (
 from .numeric import ridge_weights
 from .ridge import fit, fits, with_ridge
 
-k, kt, one, q_, lam = *(sp.Symbol(x, commutative=False) for x in ("K", "Kᵀ", "I", "q")), sp.Symbol("lambda", positive=True)
+k, kt, one, q_, lam = (
+    *(sp.Symbol(x, commutative=False) for x in ("K", "Kᵀ", "I", "q")),
+    sp.Symbol("lambda", positive=True),
+)
 WEIGHTS = k * (kt * k + lam * one) ** -1 * q_
 
 
@@ -65,14 +68,32 @@ def solve(
     return Solution(
         answer={"a": WEIGHTS, "weights": a, "sum": a.sum(), "negative": negative},
         steps=(
-            Step("o = Wᵀ q = Vᵀ K (KᵀK + λI)⁻¹ q", None, "W = (KᵀK + λI)⁻¹KᵀV and the inverse is symmetric"),
+            Step(
+                "o = Wᵀ q = Vᵀ K (KᵀK + λI)⁻¹ q",
+                None,
+                "W = (KᵀK + λI)⁻¹KᵀV and the inverse is symmetric",
+            ),
             Step("a", WEIGHTS, "what multiplies Vᵀ: o = Vᵀ a = Σ_i a_i v_i"),
-            Step("(KᵀK + λI)⁻¹ q", linear_solve(with_ridge(K.T @ K, lam_), q[:, None])[:, 0], "one d×d system"),
+            Step(
+                "(KᵀK + λI)⁻¹ q",
+                linear_solve(with_ridge(K.T @ K, lam_), q[:, None])[:, 0],
+                "one d×d system",
+            ),
             Step("a = K times that", a, "a_i = k_iᵀ (KᵀK + λI)⁻¹ q: one number a key"),
-            Step("a = (K Kᵀ + λI)⁻¹ K q", None, "the same: (K Kᵀ + λI) K = K (KᵀK + λI), push-through"),
-            Step("negative weights", negative or "none", "positions at which a value is subtracted; softmax has none"),
+            Step(
+                "a = (K Kᵀ + λI)⁻¹ K q",
+                None,
+                "the same: (K Kᵀ + λI) K = K (KᵀK + λI), push-through",
+            ),
+            Step(
+                "negative weights",
+                negative or "none",
+                "positions at which a value is subtracted; softmax has none",
+            ),
             Step("sum of the weights", a.sum(), "softmax's is always 1"),
-            Step("softmax's weights, about", tuple(soft.tolist()), f"exp(k_iᵀq/√{size}), normalised"),
+            Step(
+                "softmax's weights, about", tuple(soft.tolist()), f"exp(k_iᵀq/√{size}), normalised"
+            ),
         ),
     )
 
@@ -91,8 +112,16 @@ def prove() -> Iterator[Check]:
     P[1, 0] = P[0, 1]  # the inverse of a symmetric matrix
     yield equal("Wᵀ q = Vᵀ a", ((P @ K.T @ V).T @ q), V.T @ (K @ P @ q))
     first, *rest = WEIGHTS.subs(one, 1).args
-    yield equal("a = K M⁻¹ q with M = KᵀK + λI: M times what follows K is q", (kt * k + lam) * sp.Mul(*rest), q_)
-    yield equal("so (K Kᵀ + λI) a = K M M⁻¹ q = K q", sp.expand((k * kt + lam) * first - k * (kt * k + lam)), 0)
+    yield equal(
+        "a = K M⁻¹ q with M = KᵀK + λI: M times what follows K is q",
+        (kt * k + lam) * sp.Mul(*rest),
+        q_,
+    )
+    yield equal(
+        "so (K Kᵀ + λI) a = K M M⁻¹ q = K q",
+        sp.expand((k * kt + lam) * first - k * (kt * k + lam)),
+        0,
+    )
 
 
 def check(found: Solution, K: Matrix, q: Vector, lam_: Scalar) -> Iterator[Check]:
@@ -105,22 +134,36 @@ def check(found: Solution, K: Matrix, q: Vector, lam_: Scalar) -> Iterator[Check
     left, right = matrix("1,2;0,1;3,-1"), matrix("1;2")
     n_by_n = inverse(left @ left.T + 2 * identity(3, left)) @ left @ right
     cases = [(left, left.T, identity(2, left), right, 2, n_by_n)]
-    yield written_out("the formula for a is (K Kᵀ + λI)⁻¹ K q, multiplied out", found.answer["a"], (k, kt, one, q_, lam), cases)
+    yield written_out(
+        "the formula for a is (K Kᵀ + λI)⁻¹ K q, multiplied out",
+        found.answer["a"],
+        (k, kt, one, q_, lam),
+        cases,
+    )
     total, below = a[0] * 0, []
     for i, a_i in enumerate(a, 1):
         total = total + a_i
         below += [i] if a_i < 0 else []
     yield equal("their sum, added up", found.answer["sum"], total)
-    yield Check("the negative ones, looked up", list(found.answer["negative"]) == below, f"{below or 'none'}")
+    yield Check(
+        "the negative ones, looked up",
+        list(found.answer["negative"]) == below,
+        f"{below or 'none'}",
+    )
 
 
 def twins(found: Solution, K: Matrix, q: Vector, lam_: Scalar) -> dict[str, dict[str, Any]]:
     a, n = found.answer["weights"], len(K)
     return {
-        "softmax: positive, summing to 1": {"weights": np.abs(a) / np.abs(a).sum(), "sum": a.sum() / a.sum() + 1},
+        "softmax: positive, summing to 1": {
+            "weights": np.abs(a) / np.abs(a).sum(),
+            "sum": a.sum() / a.sum() + 1,
+        },
         "Kq without the inverse": {"weights": K @ q},
         "λ left out of the inverse": {"weights": weights(K, q, lam_ / 2)},
-        "the n×n inverse without Kq's K": {"weights": inverse(K @ K.T + lam_ * identity(n, K)) @ np.resize(q, n)},
+        "the n×n inverse without Kq's K": {
+            "weights": inverse(K @ K.T + lam_ * identity(n, K)) @ np.resize(q, n)
+        },
         "K transposed in the formula": {"a": kt * (k * kt + lam * one) ** -1 * q_},
         "(KᵀK + λI)⁻¹ K q": {"a": (kt * k + lam * one) ** -1 * k * q_},
         "never negative": {"negative": () if found.answer["negative"] else (1,)},

@@ -60,7 +60,9 @@ def equal(left: str, right: str, where: str = "") -> Verdict:
         expression(right, found.names)
     except Unreadable as error:
         raise InputError(f"the right side cannot be read: {error.why}") from None
-    return _guarded(left, Answer(slot="", kind="matrix_expr", reference=right, symbols=symbols), found)
+    return _guarded(
+        left, Answer(slot="", kind="matrix_expr", reference=right, symbols=symbols), found
+    )
 
 
 def declarations(where: str) -> tuple[dict[str, str], tuple[str, ...]]:
@@ -80,7 +82,9 @@ def declarations(where: str) -> tuple[dict[str, str], tuple[str, ...]]:
                 conditions.append(part)
                 break
         else:
-            raise InputError(f"--where: {part!r} is no declaration: write K: n×d, q: d, λ > 0 or d < n")
+            raise InputError(
+                f"--where: {part!r} is no declaration: write K: n×d, q: d, λ > 0 or d < n"
+            )
     try:
         table(symbols, tuple(conditions))
     except ValueError as error:
@@ -100,7 +104,12 @@ def _own_table(key: Key, part: str, where: str) -> Table:
 
 
 def _own(key: Key, part: str, reference: str, kind: str, where: str) -> Answer:
-    return Answer(slot="", kind=kind, reference=reference, where=(*key.where_of(part), *declarations(where)[1]))  # type: ignore[arg-type]  # checked when it is used
+    return Answer(
+        slot="",
+        kind=kind,
+        reference=reference,
+        where=(*key.where_of(part), *declarations(where)[1]),
+    )  # type: ignore[arg-type]  # checked when it is used
 
 
 def _several(answer: str, slots: tuple[str, ...], key: Key) -> Verdict:
@@ -115,21 +124,26 @@ def _several(answer: str, slots: tuple[str, ...], key: Key) -> Verdict:
             )
     except Unreadable as error:
         return undecided(error.why, error.at)
-    verdicts = [_guarded(part, key.slots[slot], key.tables[slot]) for part, slot in zip(parts, slots, strict=True)]
+    verdicts = [
+        _guarded(part, key.slots[slot], key.tables[slot])
+        for part, slot in zip(parts, slots, strict=True)
+    ]
     for outcome in ("incorrect", "undecided"):
         for slot, verdict in zip(slots, verdicts, strict=True):
             if verdict.verdict == outcome:
                 return replace(verdict, why=f"{slot}: {verdict.why}", at=None)
-    return Verdict("correct", "; ".join(v.why for v in verdicts), "; ".join(v.read for v in verdicts)).under(
-        *(a for v in verdicts for a in v.assuming)
-    )
+    return Verdict(
+        "correct", "; ".join(v.why for v in verdicts), "; ".join(v.read for v in verdicts)
+    ).under(*(a for v in verdicts for a in v.assuming))
 
 
 def _by_commas(answer: str) -> list[str]:
     stream = tokens(answer)
     parts = parted(stream, {","})
     ends = [part[0].at for part in parts[1:]] + [len(answer)]
-    return [answer[part[0].at : end].rstrip().rstrip(",") for part, end in zip(parts, ends, strict=True)]
+    return [
+        answer[part[0].at : end].rstrip().rstrip(",") for part, end in zip(parts, ends, strict=True)
+    ]
 
 
 def _guarded(answer: str, judged: Answer, symbols: Table) -> Verdict:
@@ -137,7 +151,10 @@ def _guarded(answer: str, judged: Answer, symbols: Table) -> Verdict:
     if not isinstance(answer, str):
         return undecided("an answer is text")
     if len(answer) > MOST_CHARACTERS:
-        return undecided(f"it has {len(answer):,} characters, over the bound of {MOST_CHARACTERS:,}", MOST_CHARACTERS)
+        return undecided(
+            f"it has {len(answer):,} characters, over the bound of {MOST_CHARACTERS:,}",
+            MOST_CHARACTERS,
+        )
     try:
         return _decided(answer, judged, symbols)
     except Unreadable as error:
@@ -158,13 +175,23 @@ def _decided(answer: str, judged: Answer, symbols: Table) -> Verdict:
     if kind in _SETS:
         from . import sets  # each kind imports what it needs: hw8 verify is quick to start
 
-        bounds = [(s.least, s.strict) for s in symbols.symbols.values() if s.kind == "scalar" and s.least is not None]
+        bounds = [
+            (s.least, s.strict)
+            for s in symbols.symbols.values()
+            if s.kind == "scalar" and s.least is not None
+        ]
         domain = sets.above(*bounds[0]) if bounds else sets.LINE
-        return sets.decide(answer, judged.reference, domain, frozenset(symbols.symbols)).under(*judged.assuming)
+        return sets.decide(answer, judged.reference, domain, frozenset(symbols.symbols)).under(
+            *judged.assuming
+        )
     if kind in ("select_all", "choice"):
         from . import choices
 
-        letters = frozenset("ABCDEFGH") if kind == "choice" and len(judged.reference) == 1 else frozenset(judged.symbols)
+        letters = (
+            frozenset("ABCDEFGH")
+            if kind == "choice" and len(judged.reference) == 1
+            else frozenset(judged.symbols)
+        )
         return choices.decide(answer, judged.reference, letters).under(*judged.assuming)
     first: Verdict | None = None
     for reference, assumption in references.items():
@@ -183,7 +210,9 @@ def _decided(answer: str, judged: Answer, symbols: Table) -> Verdict:
     return first
 
 
-def _against(answer: str, reference: str, judged: Answer, symbols: Table, thorough: bool) -> Verdict:
+def _against(
+    answer: str, reference: str, judged: Answer, symbols: Table, thorough: bool
+) -> Verdict:
     if judged.kind == "complexity":
         from . import rates
 
@@ -198,13 +227,19 @@ def _against(answer: str, reference: str, judged: Answer, symbols: Table, thorou
 
 def _letters(reference: str) -> frozenset[str]:
     return frozenset(
-        t.text for t in tokens(reference) if t.kind in ("word", "greek") and t.text not in ("O", "log", "sqrt", "Θ")
+        t.text
+        for t in tokens(reference)
+        if t.kind in ("word", "greek") and t.text not in ("O", "log", "sqrt", "Θ")
     )
 
 
 @lru_cache(maxsize=1024)
 def _wanted_cached(
-    reference: str, names: tuple[str, ...], facts: tuple[str, ...], assuming: tuple[str, ...], symbols: Table
+    reference: str,
+    names: tuple[str, ...],
+    facts: tuple[str, ...],
+    assuming: tuple[str, ...],
+    symbols: Table,
 ) -> Wanted:
     return wanted_from(reference, symbols, names, facts, assuming)
 
@@ -237,7 +272,9 @@ def _exponents(node: Node) -> set[str]:
     if isinstance(node, Pow):
         own |= names_in(node.exponent)
     if isinstance(node, Sum):
-        own |= {n for x in (node.low, node.high) if x is not None for n in names_in(x)} - {node.index}
+        own |= {n for x in (node.low, node.high) if x is not None for n in names_in(x)} - {
+            node.index
+        }
         return own | (_exponents(node.body) - {node.index})
     return own.union(*map(_exponents, children(node)))
 
@@ -270,7 +307,9 @@ def _written_out(answer: str, reference: str, kind: str, symbols: Table) -> Verd
                     counterexample=f"{place}{a} against {b}",
                     hint=_shifted(found, key),
                 )
-    return Verdict("correct", "the same " + ("number" if kind == "number" else "entries, exactly"), read)
+    return Verdict(
+        "correct", "the same " + ("number" if kind == "number" else "entries, exactly"), read
+    )
 
 
 Entry = Fraction | str  # an exact number, or the name of a symbol
@@ -278,14 +317,24 @@ Entry = Fraction | str  # an exact number, or the name of a symbol
 
 def _rounded(a: Entry, b: Entry) -> bool:
     """Whether a decimal is the key's endless one, cut to three digits or more."""
-    if not isinstance(a, Fraction) or not isinstance(b, Fraction) or 10**60 % b.denominator == 0 or not b:
+    if (
+        not isinstance(a, Fraction)
+        or not isinstance(b, Fraction)
+        or 10**60 % b.denominator == 0
+        or not b
+    ):
         return False
     return abs(a - b) < abs(b) / 200 and 10**60 % a.denominator == 0
 
 
 def _shifted(found: tuple[tuple[Entry, ...], ...], key: tuple[tuple[Entry, ...], ...]) -> str:
     a, b = [x for row in found for x in row], [x for row in key for x in row]
-    if len(a) > 2 and len(b) > 2 and a != b and (a[1:] == b[: len(a) - 1] or a[: len(b) - 1] == b[1 : len(a) + 1]):
+    if (
+        len(a) > 2
+        and len(b) > 2
+        and a != b
+        and (a[1:] == b[: len(a) - 1] or a[: len(b) - 1] == b[1 : len(a) + 1])
+    ):
         return "index shifted by one"
     return "other order" if sorted(map(str, a)) == sorted(map(str, b)) and len(a) > 1 else ""
 
@@ -294,7 +343,11 @@ def _told(found: tuple[tuple[Entry, ...], ...], kind: str) -> str:
     if kind == "number":
         return str(found[0][0])
     flat = "; ".join(", ".join(map(str, row)) for row in found)
-    return f"({flat}) : {len(found[0])} entries" if kind == "vector" else f"[{flat}] : {len(found)}×{len(found[0])}"
+    return (
+        f"({flat}) : {len(found[0])} entries"
+        if kind == "vector"
+        else f"[{flat}] : {len(found)}×{len(found[0])}"
+    )
 
 
 _LABELS = {"recon", "reconstruction", "rec", "reg", "regularization", "penalty", "loss"}
@@ -320,7 +373,10 @@ def _vector(text: str, symbols: Table) -> list[Entry]:
     elif equals:
         stream = stream[equals[0] + 1 :]
     groups = parted(stream, {";", "\n"})
-    labelled = [p[2:] if len(p) > 2 and p[0].kind in ("greek", "word") and p[1].kind == ":" else p for p in groups]
+    labelled = [
+        p[2:] if len(p) > 2 and p[0].kind in ("greek", "word") and p[1].kind == ":" else p
+        for p in groups
+    ]
     out: list[Entry] = []
     for group in labelled:
         for part in parted(group, {","}):
@@ -344,9 +400,15 @@ def _vector(text: str, symbols: Table) -> list[Entry]:
 def _ordered(stream: list[Token]) -> list[Token]:
     """Without the words for the columns of the loss table, which must stand in the key's order, as must the rows α, β."""
     said = [t.text.lower()[:3] for t in stream if t.kind == "word" and t.text.lower() in _LABELS]
-    rows = [t.text for t, after in pairwise(stream) if after.kind == ":" and t.kind in ("word", "greek")]
+    rows = [
+        t.text for t, after in pairwise(stream) if after.kind == ":" and t.kind in ("word", "greek")
+    ]
     if said and (
-        len(said) % 2 or any(a != "rec" or b not in ("reg", "pen") for a, b in zip(said[::2], said[1::2], strict=True))
+        len(said) % 2
+        or any(
+            a != "rec" or b not in ("reg", "pen")
+            for a, b in zip(said[::2], said[1::2], strict=True)
+        )
     ):
         raise Unreadable("the entries are named in another order than they are asked for")
     if [GREEK.get(r, r) for r in rows] not in ([], ["α", "β"]):
@@ -403,16 +465,29 @@ def consistent(key: Key) -> list[tuple[str, str]]:
         for name, text in answer.twins.items():
             verdict = decide(slot, text, key)
             if verdict.verdict != "incorrect":
-                faults.append((slot, f"the twin {name!r}, {text!r}, is {verdict.verdict}: {verdict.why}"))
+                faults.append(
+                    (slot, f"the twin {name!r}, {text!r}, is {verdict.verdict}: {verdict.why}")
+                )
         faults += [(slot, f"nothing uses the symbol {name}") for name in _unused(answer)]
     return faults
 
 
 def _unused(answer: Answer) -> list[str]:
     texts: Mapping[str, str] = {"reference": answer.reference, **answer.also, **answer.twins}
-    everything = " ".join([*texts.values(), *texts, *answer.facts, *answer.where, *answer.names, *answer.symbols.values()])
+    everything = " ".join(
+        [
+            *texts.values(),
+            *texts,
+            *answer.facts,
+            *answer.where,
+            *answer.names,
+            *answer.symbols.values(),
+        ]
+    )
     return [
         name
         for name, text in answer.symbols.items()
-        if name.partition("_")[0] not in everything and not text.startswith("=") and answer.kind not in ("choice", "select_all")
+        if name.partition("_")[0] not in everything
+        and not text.startswith("=")
+        and answer.kind not in ("choice", "select_all")
     ]

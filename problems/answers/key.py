@@ -12,7 +12,18 @@ from problems.core import Answer, InputError
 
 from .symbols import Table, table
 
-KINDS = ("number", "vector", "matrix", "scalar", "matrix_expr", "interval", "inequality", "complexity", "choice", "select_all")
+KINDS = (
+    "number",
+    "vector",
+    "matrix",
+    "scalar",
+    "matrix_expr",
+    "interval",
+    "inequality",
+    "complexity",
+    "choice",
+    "select_all",
+)
 
 
 @dataclass(frozen=True)
@@ -39,7 +50,8 @@ class Key:
 
         near = get_close_matches(name, [*self.slots, *self.parts], 3)
         raise InputError(
-            f"there is no slot {name!r}: " + (f"try {', '.join(near)}" if near else "hw8 verify --list has them all")
+            f"there is no slot {name!r}: "
+            + (f"try {', '.join(near)}" if near else "hw8 verify --list has them all")
         )
 
     @cached_property
@@ -55,7 +67,9 @@ class Key:
         return out
 
     def where_of(self, part: str) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(w for slot in self.parts.get(part, ()) for w in self.slots[slot].where))
+        return tuple(
+            dict.fromkeys(w for slot in self.parts.get(part, ()) for w in self.slots[slot].where)
+        )
 
 
 @cache
@@ -101,18 +115,34 @@ def _slots(read: Mapping[str, Any], name: str) -> Iterator[tuple[str, Answer]]:
             if not isinstance(values, dict):
                 raise InputError(f"{where} is no table: give it kind and reference")
             if unknown := set(values) - set(allowed):
-                raise InputError(f"{where} has {sorted(unknown)[0]!r}: allowed are {', '.join(allowed)}")
+                raise InputError(
+                    f"{where} has {sorted(unknown)[0]!r}: allowed are {', '.join(allowed)}"
+                )
             if values.get("kind") not in KINDS:
-                raise InputError(f"{where} has kind {values.get('kind')!r}: give one of {', '.join(KINDS)}")
+                raise InputError(
+                    f"{where} has kind {values.get('kind')!r}: give one of {', '.join(KINDS)}"
+                )
             if not isinstance(values.get("reference"), str):
                 raise InputError(f"{where} has no reference: give the right answer as text")
             for field_name, value in values.items():
                 shaped: Any = (
-                    str if field_name in ("kind", "reference") else dict if field_name in ("symbols", "also", "twins") else list
+                    str
+                    if field_name in ("kind", "reference")
+                    else dict
+                    if field_name in ("symbols", "also", "twins")
+                    else list
                 )
-                inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+                inside = (
+                    value.values()
+                    if isinstance(value, dict)
+                    else value
+                    if isinstance(value, list)
+                    else ()
+                )
                 if not isinstance(value, shaped) or not all(isinstance(x, str) for x in inside):
-                    raise InputError(f"{where}: {field_name} is to be {'text' if shaped is str else 'texts'}")
+                    raise InputError(
+                        f"{where}: {field_name} is to be {'text' if shaped is str else 'texts'}"
+                    )
             values = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
             try:
                 table(values.get("symbols", {}), values.get("where", ()))
@@ -134,7 +164,9 @@ def to_toml(key: Key) -> str:
             if isinstance(value, str):
                 lines.append(f"{field.name} = {_quoted(value)}")
             elif isinstance(value, Mapping):
-                lines.append(f"{field.name} = {{ {', '.join(f'{_quoted(k)} = {_quoted(v)}' for k, v in value.items())} }}")
+                lines.append(
+                    f"{field.name} = {{ {', '.join(f'{_quoted(k)} = {_quoted(v)}' for k, v in value.items())} }}"
+                )
             else:
                 lines.append(f"{field.name} = [{', '.join(map(_quoted, value))}]")
         lines.append("")

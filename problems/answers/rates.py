@@ -61,7 +61,11 @@ def terms(node: Node) -> list[Term]:
         case Mul(factors):
             out = [ONE]
             for factor in factors:
-                out = [Term(_merged(a.powers, b.powers), _merged(a.logs, b.logs)) for a in out for b in terms(factor)]
+                out = [
+                    Term(_merged(a.powers, b.powers), _merged(a.logs, b.logs))
+                    for a in out
+                    for b in terms(factor)
+                ]
                 if len(out) > 64:
                     raise Unreadable("it has over 64 terms")
             return out
@@ -69,9 +73,15 @@ def terms(node: Node) -> list[Term]:
             below = terms(bottom)
             if len(below) != 1:
                 raise Unreadable("division by a sum is not read in a growth rate")
-            return [Term(_merged(t.powers, below[0].powers, -1), _merged(t.logs, below[0].logs, -1)) for t in terms(top)]
+            return [
+                Term(_merged(t.powers, below[0].powers, -1), _merged(t.logs, below[0].logs, -1))
+                for t in terms(top)
+            ]
         case Pow(base, Num(e)) if e > 0 or len(terms(base)) == 1:
-            return [Term(tuple((n, v * e) for n, v in t.powers), tuple((n, v * e) for n, v in t.logs)) for t in terms(base)]
+            return [
+                Term(tuple((n, v * e) for n, v in t.powers), tuple((n, v * e) for n, v in t.logs))
+                for t in terms(base)
+            ]
         case Call("sqrt", (inner,)):
             return terms(Pow(inner, Num(Fraction(1, 2))))
         case Call("log" | "log2", (inner,)):
@@ -120,20 +130,41 @@ def smaller(a: Term, b: Term, conditions: Conditions) -> bool:
             moved = min(-logs[small], logs[large])
             logs[small] += moved
             logs[large] -= moved
-    above = {v: gap[v] + sum((gap.get(large, Fraction(0)) for s, large in conditions if s == v), Fraction(0)) for v in names}
+    above = {
+        v: gap[v]
+        + sum((gap.get(large, Fraction(0)) for s, large in conditions if s == v), Fraction(0))
+        for v in names
+    }
     return all(gap[v] >= 0 for v in names) and all(logs[v] >= 0 or above[v] > 0 for v in names)
 
 
-_SPEEDS = ("1", "l", "t", "2t", "3t", "4t", "tt")  # log₂ of a size along a path: constant, log t, t, …, t²
+_SPEEDS = (
+    "1",
+    "l",
+    "t",
+    "2t",
+    "3t",
+    "4t",
+    "tt",
+)  # log₂ of a size along a path: constant, log t, t, …, t²
 
 
 def _speed(name: str, t: float) -> float:
-    return {"1": 1.0, "l": math.log2(t), "t": t, "2t": 2 * t, "3t": 3 * t, "4t": 4 * t, "tt": t * t}[name]
+    return {
+        "1": 1.0,
+        "l": math.log2(t),
+        "t": t,
+        "2t": 2 * t,
+        "3t": 3 * t,
+        "4t": 4 * t,
+        "tt": t * t,
+    }[name]
 
 
 def _log_of(found: list[Term], at: Mapping[str, float]) -> float:
     return max(
-        sum(float(p) * at[v] for v, p in t.powers) + sum(float(p) * math.log2(max(at[v], 1.0)) for v, p in t.logs)
+        sum(float(p) * at[v] for v, p in t.powers)
+        + sum(float(p) * math.log2(max(at[v], 1.0)) for v, p in t.logs)
         for t in found
     )
 
@@ -145,7 +176,8 @@ def parting(f: list[Term], g: list[Term], conditions: Conditions) -> dict[str, s
         return None
     for path in _paths(tuple(names), conditions):
         early, late = (
-            _log_of(f, at) - _log_of(g, at) for at in ({v: _speed(s, t) for v, s in path.items()} for t in (2.0**20, 2.0**30))
+            _log_of(f, at) - _log_of(g, at)
+            for at in ({v: _speed(s, t) for v, s in path.items()} for t in (2.0**20, 2.0**30))
         )
         if late > early + 3 and late > 5:
             return path
@@ -157,16 +189,30 @@ def _paths(names: tuple[str, ...], conditions: Conditions) -> tuple[dict[str, st
     order = {speed: place for place, speed in enumerate(_SPEEDS)}
     speeds = _SPEEDS if len(names) < 4 else ("1", "t", "2t", "4t", "tt")
     out = []
-    for chosen in sorted(product(speeds, repeat=len(names)), key=lambda s: sum(order[x] for x in s)):
+    for chosen in sorted(
+        product(speeds, repeat=len(names)), key=lambda s: sum(order[x] for x in s)
+    ):
         path = dict(zip(names, chosen, strict=True))
-        if all(order[path[a]] < order[path[b]] or path[a] == path[b] == "1" for a, b in conditions if a in path and b in path):
+        if all(
+            order[path[a]] < order[path[b]] or path[a] == path[b] == "1"
+            for a, b in conditions
+            if a in path and b in path
+        ):
             out.append(path)
     return tuple(out)
 
 
 def told(path: Mapping[str, str]) -> str:
     """A path in words: n = x², d = x, x → ∞."""
-    texts = {"1": "2", "l": "log x", "t": "x", "2t": "x²", "3t": "x³", "4t": "x⁴", "tt": "x^(log x)"}
+    texts = {
+        "1": "2",
+        "l": "log x",
+        "t": "x",
+        "2t": "x²",
+        "3t": "x³",
+        "4t": "x⁴",
+        "tt": "x^(log x)",
+    }
     return ", ".join(f"{v} = {texts[s]}" for v, s in path.items()) + ", x → ∞"
 
 
@@ -213,7 +259,9 @@ def alike(f: list[Term], g: list[Term], conditions: Conditions) -> bool:
     return all(any(smaller(a, b, conditions) for b in y) for x, y in ((f, g), (g, f)) for a in x)
 
 
-def decide(answer: str, reference: str, names: Names, conditions: Conditions = (), thorough: bool = True) -> Verdict:
+def decide(
+    answer: str, reference: str, names: Names, conditions: Conditions = (), thorough: bool = True
+) -> Verdict:
     """Whether answer and reference grow alike; if not `thorough`, without a path along which they part."""
     node, found = read(answer, names)
     _, key = read(reference, names)
@@ -226,5 +274,9 @@ def decide(answer: str, reference: str, names: Names, conditions: Conditions = (
         path = parting(f, g, conditions)
         if path is not None:
             why = f"it grows {which} than the key, {reference}"
-            return Verdict("incorrect", why, read=how, counterexample=f"along {told(path)} they part")
-    return undecided("neither a proof that they grow alike nor a path along which they part was found", read=how)
+            return Verdict(
+                "incorrect", why, read=how, counterexample=f"along {told(path)} they part"
+            )
+    return undecided(
+        "neither a proof that they grow alike nor a path along which they part was found", read=how
+    )

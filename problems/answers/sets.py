@@ -39,7 +39,10 @@ def normal(pieces: Set) -> Set:
     """Sorted, without empty pieces, touching ones joined."""
     out: list[Piece] = []
     for piece in sorted(p for p in pieces if p.low <= p.high):
-        if out and (piece.low <= out[-1].high or (piece.low[0] == out[-1].high[0] and piece.low[1] - out[-1].high[1] <= 1)):
+        if out and (
+            piece.low <= out[-1].high
+            or (piece.low[0] == out[-1].high[0] and piece.low[1] - out[-1].high[1] <= 1)
+        ):
             out[-1] = Piece(out[-1].low, max(out[-1].high, piece.high))
         else:
             out.append(piece)
@@ -59,15 +62,23 @@ def shown(found: Set) -> str:
         if piece.low == piece.high:
             parts.append(f"{{{piece.low[0]}}}")
             continue
-        low = "(-∞" if piece.low[0] == -INFINITE else f"{'(' if piece.low[1] else '['}{piece.low[0]}"
-        high = "∞)" if piece.high[0] == INFINITE else f"{piece.high[0]}{')' if piece.high[1] else ']'}"
+        low = (
+            "(-∞" if piece.low[0] == -INFINITE else f"{'(' if piece.low[1] else '['}{piece.low[0]}"
+        )
+        high = (
+            "∞)" if piece.high[0] == INFINITE else f"{piece.high[0]}{')' if piece.high[1] else ']'}"
+        )
         parts.append(f"{low}, {high}")
     return " ∪ ".join(parts)
 
 
 def read(text: str) -> Set:
     """The set that an answer describes. Raises Unreadable."""
-    stream = [t for t in tokens(text) if not (t.kind == "text" and t.text.strip(" .:,") in ("", "for", "for all", "all"))]
+    stream = [
+        t
+        for t in tokens(text)
+        if not (t.kind == "text" and t.text.strip(" .:,") in ("", "for", "for all", "all"))
+    ]
     stream = _worded(stream)
     while stream and stream[-1].kind in (".", "\n"):
         stream = stream[:-1]
@@ -132,7 +143,11 @@ def _both(stream: list[Token], length: int) -> Set:
 def _conjuncts(part: list[Token]) -> list[list[Token]]:
     """λ >= 1, λ <= 4: a comma between two conditions is 'and'; inside an interval it is not met here."""
     pieces = parted(part, {",", ";"})
-    return pieces if len(pieces) > 1 and all(any(t.kind in (*_SIDES, "∈") for t in p) for p in pieces) else [part]
+    return (
+        pieces
+        if len(pieces) > 1 and all(any(t.kind in (*_SIDES, "∈") for t in p) for p in pieces)
+        else [part]
+    )
 
 
 def _one(part: list[Token], length: int) -> Set:
@@ -143,7 +158,9 @@ def _one(part: list[Token], length: int) -> Set:
         return _builder(part[1:-1], length)
     at = next((i for i, t in enumerate(part) if t.kind == "∈"), -1)
     if at >= 0:
-        if at != 1 or not (part[0].kind == "greek" or len(part[0].text) == 1 or part[0].text in GREEK):
+        if at != 1 or not (
+            part[0].kind == "greek" or len(part[0].text) == 1 or part[0].text in GREEK
+        ):
             raise Unreadable("one variable stands before ∈", part[at].at)
         return _either(part[2:], length)
     if any(t.kind in _SIDES for t in part):
@@ -175,7 +192,10 @@ def _interval(part: list[Token], length: int) -> Set:
             raise Unreadable("an interval has two ends", part[0].at)
         low, high = (_value(end, length) for end in ends)
         return (
-            Piece((low, int(part[0].kind != "[" or low == -INFINITE)), (high, -int(part[-1].kind != "]" or high == INFINITE))),
+            Piece(
+                (low, int(part[0].kind != "[" or low == -INFINITE)),
+                (high, -int(part[-1].kind != "]" or high == INFINITE)),
+            ),
         )
     if len(part) == 1 and part[0].kind == "ℝ":
         return LINE
@@ -226,10 +246,16 @@ def _chain(part: list[Token], length: int) -> Set:
         variables |= {v for v in (x, y) if v}
         slope, offset = a - c, d - b  # slope·x REL offset
         if not slope:
-            truth = {"<": offset > 0, "<=": offset >= 0, ">": offset < 0, ">=": offset <= 0}[relation.kind]
+            truth = {"<": offset > 0, "<=": offset >= 0, ">": offset < 0, ">=": offset <= 0}[
+                relation.kind
+            ]
             out = out if truth else ()
             continue
-        kind = relation.kind if slope > 0 else {"<": ">", "<=": ">=", ">": "<", ">=": "<="}[relation.kind]
+        kind = (
+            relation.kind
+            if slope > 0
+            else {"<": ">", "<=": ">=", ">": "<", ">=": "<="}[relation.kind]
+        )
         end = offset / slope
         if kind in ("<", "<="):
             out = meet(out, (Piece((-INFINITE, 1), (end, -int(kind == "<" or end == INFINITE))),))
@@ -256,14 +282,22 @@ def _linear(node: Node) -> tuple[Fraction, Fraction, str]:
             return Fraction(1), Fraction(0), base
         case Add(terms):
             parts = [_linear(t) for t in terms]
-            return sum((p[0] for p in parts), Fraction(0)), sum((p[1] for p in parts), Fraction(0)), _variable(parts)
+            return (
+                sum((p[0] for p in parts), Fraction(0)),
+                sum((p[1] for p in parts), Fraction(0)),
+                _variable(parts),
+            )
         case Mul(factors):
             slope, offset, variable = Fraction(0), Fraction(1), ""
             for factor in factors:
                 a, b, x = _linear(factor)
                 if slope and a:
                     raise Unreadable("only linear inequalities are read")
-                slope, offset, variable = slope * b + a * offset, offset * b, _variable([(slope, offset, variable), (a, b, x)])
+                slope, offset, variable = (
+                    slope * b + a * offset,
+                    offset * b,
+                    _variable([(slope, offset, variable), (a, b, x)]),
+                )
             return slope, offset, variable
         case Div(top, bottom):
             (a, b, x), (c, d, _) = _linear(top), _linear(bottom)
@@ -289,7 +323,9 @@ def _variable(parts: list[Any]) -> str:
 
 def apart(a: Set, b: Set) -> Fraction | None:
     """A number in one and not in the other: an end, a point between two ends, or one beyond all of them."""
-    ends = sorted({e[0] for s in (a, b) for p in s for e in (p.low, p.high) if abs(e[0]) != INFINITE})
+    ends = sorted(
+        {e[0] for s in (a, b) for p in s for e in (p.low, p.high) if abs(e[0]) != INFINITE}
+    )
     points = [*ends, *((x + y) / 2 for x, y in pairwise(ends))]
     points += [ends[0] - 1, ends[-1] + 1] if ends else [Fraction(0)]
     return next((x for x in points if inside(a, x) != inside(b, x)), None)
@@ -299,11 +335,20 @@ def inside(found: Set, x: Fraction) -> bool:
     return any(p.low <= (x, 0) <= p.high for p in found)
 
 
-def decide(answer: str, reference: str, domain: Set = LINE, named: frozenset[str] = frozenset()) -> Verdict:
+def decide(
+    answer: str, reference: str, domain: Set = LINE, named: frozenset[str] = frozenset()
+) -> Verdict:
     """Whether the answer is the reference's set, within `domain` (λ > 0); about one of `named`, where any are."""
-    others = {GREEK.get(t.text, t.text): t.at for t in tokens(answer) if t.kind == "greek" or t.text in GREEK}
+    others = {
+        GREEK.get(t.text, t.text): t.at
+        for t in tokens(answer)
+        if t.kind == "greek" or t.text in GREEK
+    }
     if named and (strange := set(others) - named):
-        raise Unreadable(f"it is about {min(strange)}, not about {', '.join(sorted(named))}", others[min(strange)])
+        raise Unreadable(
+            f"it is about {min(strange)}, not about {', '.join(sorted(named))}",
+            others[min(strange)],
+        )
     found, key = read(answer), read(reference)
     told = f"the set {shown(found)}"
     found, key = meet(found, domain), meet(key, domain)
@@ -311,7 +356,13 @@ def decide(answer: str, reference: str, domain: Set = LINE, named: frozenset[str
     if point is None:
         return Verdict("correct", "the same set", read=told)
     where = f"{point} is in {'the answer and not in the key' if inside(found, point) else 'the key and not in the answer'}"
-    return Verdict("incorrect", f"the key is {shown(key)}", read=told, counterexample=where, hint=_hint(found, key, point))
+    return Verdict(
+        "incorrect",
+        f"the key is {shown(key)}",
+        read=told,
+        counterexample=where,
+        hint=_hint(found, key, point),
+    )
 
 
 def _hint(found: Set, key: Set, point: Fraction) -> str:
@@ -319,7 +370,9 @@ def _hint(found: Set, key: Set, point: Fraction) -> str:
     closed = tuple(Piece((p.low[0], 0), (p.high[0], 0)) for p in found)
     if point in ends and closed == tuple(Piece((p.low[0], 0), (p.high[0], 0)) for p in key):
         return f"endpoint {point} {'too many' if inside(found, point) else 'missing'}"
-    if len(found) == len(key) == 1 and (found[0].low == key[0].low) != (found[0].high == key[0].high):
+    if len(found) == len(key) == 1 and (found[0].low == key[0].low) != (
+        found[0].high == key[0].high
+    ):
         return (
             "the lower end is right, the upper one is not"
             if found[0].low == key[0].low

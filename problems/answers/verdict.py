@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
-Outcome = Literal["correct", "incorrect", "undecided"]
+Conclusion = Literal["correct", "incorrect", "undecided"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,11 +14,11 @@ class Verdict:
     """`why` says how it is known; `read` how the answer was read, with shapes; `at` points into the answer.
 
     `assuming` names what a correct verdict rests on, `holds_if` the special case in which an incorrect answer is right,
-    `counterexample` the instance on which answer and key differ, `hint` the change that would make it right, `score` the
-    share of several choices that is right.
+    `counterexample` the instance on which answer and key differ and `witness` the same as values, `hint` the change that would
+    make it right, `score` the share of several choices that is right.
     """
 
-    verdict: Outcome
+    verdict: Conclusion
     why: str
     read: str = ""
     counterexample: str = ""
@@ -26,10 +27,12 @@ class Verdict:
     hint: str = ""
     at: int | None = None
     score: float | None = None
+    witness: Mapping[str, Any] | None = None
 
     def under(self, *assumptions: str) -> Verdict:
         """The same, resting on these as well."""
-        return replace(self, assuming=tuple(dict.fromkeys((*self.assuming, *(a for a in assumptions if a)))))
+        kept = dict.fromkeys((*self.assuming, *(a for a in assumptions if a)))
+        return replace(self, assuming=tuple(kept))
 
 
 def undecided(why: str, at: int | None = None, read: str = "") -> Verdict:

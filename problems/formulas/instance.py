@@ -33,7 +33,7 @@ from .values import (
     sum_of,
     transposed,
 )
-from .walk import FREE, Bound, walk
+from .walk import Bound, walk
 from .write import shown
 
 MOST_TERMS = 2_000
@@ -117,8 +117,10 @@ class Evaluation:
         free = not self.integers or node.names.isdisjoint(self.integers)
         return self.instance.kept if free else self.mine
 
-    def at(self, node: Node, bound: Bound = FREE) -> Value:
-        return walk(node, self, bound)
+    def tied(self) -> Evaluation:
+        """With sizes as they are: what bounds a sum over a family is no number of its own."""
+        kept = {n: v for n, v in self.integers.items() if n not in self.instance.sizes}
+        return self if len(kept) == len(self.integers) else Evaluation(self.instance, kept)
 
 
 def evaluated(node: Node, instance: Instance, integers: Mapping[str, int] | None = None) -> Value:
@@ -215,7 +217,8 @@ def _rooted(e: Evaluation, node: Node, bound: Bound) -> Value:
 
 def _sum(e: Evaluation, node: Node, bound: Bound) -> Value:
     body, low, high = node.args
-    first, last = whole_number(low, e, bound), whole_number(high, e, bound)
+    ends = e.tied() if family_counted(body, node.of) else e
+    first, last = whole_number(low, ends, bound), whole_number(high, ends, bound)
     if last - first > MOST_TERMS:
         raise Unreadable(f"a sum has over {MOST_TERMS:,} terms")
     if last < first:  # the empty sum, in the shape of its terms

@@ -122,10 +122,7 @@ def latex(node: Node, level: int = 0) -> str:
     return _LATEX[node.op](node, level)
 
 
-_GREEK = dict(zip("αβγδεζηθκλμνξρστφχψωΔΘΩΣΛΦΨΓ", (
-    "alpha beta gamma delta epsilon zeta eta theta kappa lambda mu nu xi rho sigma tau phi chi psi omega "
-    "Delta Theta Omega Sigma Lambda Phi Psi Gamma"
-).split(), strict=True))  # fmt: skip
+_GREEK = dict(zip("αβγδεζηθκλμνξρστφχψωΔΘΩΣΛΦΨΓ", ["alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "kappa", "lambda", "mu", "nu", "xi", "rho", "sigma", "tau", "phi", "chi", "psi", "omega", "Delta", "Theta", "Omega", "Sigma", "Lambda", "Phi", "Psi", "Gamma"], strict=True))  # fmt: skip
 
 
 def _tex_name(name: str) -> str:

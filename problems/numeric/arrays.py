@@ -33,19 +33,32 @@ def namespace(*values: Array) -> Any:
     if not foreign:
         return np
     if any(isinstance(v, np.ndarray) for v in values):
-        raise InputError(f"a {type(foreign[0]).__name__} and a NumPy array are mixed: pass arrays of one library")
+        raise InputError(
+            f"a {type(foreign[0]).__name__} and a NumPy array are mixed: pass arrays of one library"
+        )
     try:
         compat = import_module("array_api_compat")
     except ImportError:
         kind = f"{type(foreign[0]).__module__}.{type(foreign[0]).__name__}"
-        raise InputError(f"arrays of type {kind} need the array API standard: pip install 'hw8[arrays]'") from None
+        raise InputError(
+            f"arrays of type {kind} need the array API standard: pip install 'hw8[arrays]'"
+        ) from None
     try:
         return compat.array_namespace(*foreign)
     except TypeError:
-        raise InputError(f"a {type(foreign[0]).__name__} is no array: pass arrays of one library") from None
+        raise InputError(
+            f"a {type(foreign[0]).__name__} is no array: pass arrays of one library"
+        ) from None
 
 
-def checked(xp: Any, name: str, value: Array, least: int = 2, allow_complex: bool = False, finite: bool = True) -> Array:
+def checked(
+    xp: Any,
+    name: str,
+    value: Array,
+    least: int = 2,
+    allow_complex: bool = False,
+    finite: bool = True,
+) -> Array:
     """`value` in float64 (or complex128): real numbers, finite, with at least `least` axes and no empty last one.
 
     Raises InputError that names what is off. One pass over the entries, for `finite`: what is not finite shows in the result,
@@ -55,7 +68,9 @@ def checked(xp: Any, name: str, value: Array, least: int = 2, allow_complex: boo
         try:
             value = np.asarray(value)
         except ValueError:
-            raise InputError(f"{name} has rows of unequal length: give a rectangular array") from None
+            raise InputError(
+                f"{name} has rows of unequal length: give a rectangular array"
+            ) from None
         numbers, is_complex = value.dtype.kind in "iufc", value.dtype.kind == "c"
     else:
         value = xp.asarray(value)
@@ -64,12 +79,16 @@ def checked(xp: Any, name: str, value: Array, least: int = 2, allow_complex: boo
     if not numbers:
         raise InputError(f"{name} has entries of type {value.dtype}: give float32 or float64")
     if is_complex and not allow_complex:
-        raise InputError(f"{name} is complex: complex numbers go with Diagonal(lambdas), one of each conjugate pair")
+        raise InputError(
+            f"{name} is complex: complex numbers go with Diagonal(lambdas), one of each conjugate pair"
+        )
     if value.ndim < least:
         fix = f"; {name}[:, None] makes a column, {name}[None] a row" if value.ndim == 1 else ""
         raise InputError(f"{name} has shape {tuple(value.shape)}: give at least {least} axes{fix}")
     if least and value.shape[-1] == 0:
-        raise InputError(f"{name} is empty, of shape {tuple(value.shape)}: give at least one entry a row")
+        raise InputError(
+            f"{name} is empty, of shape {tuple(value.shape)}: give at least one entry a row"
+        )
     value = in_double(xp, value, is_complex)
     if finite:
         refuse_infinite(xp, name, value)
@@ -91,7 +110,9 @@ def in_double(xp: Any, value: Array, is_complex: bool = False) -> Array:
         warnings.simplefilter("ignore")  # JAX's own, of what the next line refuses
         value = xp.astype(value, wanted)
     if value.dtype != wanted:
-        raise InputError("JAX computes in float32 unless told otherwise: jax.config.update('jax_enable_x64', True)")
+        raise InputError(
+            "JAX computes in float32 unless told otherwise: jax.config.update('jax_enable_x64', True)"
+        )
     return value
 
 
@@ -124,7 +145,11 @@ def kept(xp: Any, value: Array) -> Array:
 def penalty(lam: Any) -> float:
     """λ as a number above 0."""
     try:
-        found = float("nan") if isinstance(lam, bool | str | complex | np.complexfloating) else float(lam)
+        found = (
+            float("nan")
+            if isinstance(lam, bool | str | complex | np.complexfloating)
+            else float(lam)
+        )
     except (TypeError, ValueError):
         found = float("nan")
     except OverflowError:
@@ -139,7 +164,11 @@ def penalty(lam: Any) -> float:
 def precision(xp: Any, *values: Array) -> Any:
     """float32 where everything that has a precision has that one; else float64."""
     given = [v.dtype for v in values if hasattr(v, "dtype")]
-    return xp.float32 if given and all(dtype in (xp.float32, xp.complex64) for dtype in given) else xp.float64
+    return (
+        xp.float32
+        if given and all(dtype in (xp.float32, xp.complex64) for dtype in given)
+        else xp.float64
+    )
 
 
 def given_back(xp: Any, value: Array, dtype: Any) -> Array:
@@ -160,7 +189,11 @@ def transposed(value: Array) -> Array:
 
 def on_device(like: Array) -> dict[str, Any]:
     """Where `like` lives, as the keyword of the functions that make arrays."""
-    return {} if isinstance(like, np.ndarray) else {"device": import_module("array_api_compat").device(like)}
+    return (
+        {}
+        if isinstance(like, np.ndarray)
+        else {"device": import_module("array_api_compat").device(like)}
+    )
 
 
 def eye(xp: Any, n: int, like: Array) -> Array:
@@ -176,4 +209,6 @@ def common_shape(**shapes: tuple[int, ...]) -> tuple[int, ...]:
         return np.broadcast_shapes(*shapes.values())
     except ValueError:
         said = ", ".join(f"{name} {shape}" for name, shape in shapes.items())
-        raise InputError(f"leading dimensions do not broadcast: {said}; make them equal or 1") from None
+        raise InputError(
+            f"leading dimensions do not broadcast: {said}; make them equal or 1"
+        ) from None

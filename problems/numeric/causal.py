@@ -79,7 +79,9 @@ class Causal(NamedTuple):
     state: State
 
 
-def causal_ridge_attention(Q: Array, K: Array, V: Array, lam: float, state: State | None = None) -> Causal:
+def causal_ridge_attention(
+    Q: Array, K: Array, V: Array, lam: float, state: State | None = None
+) -> Causal:
     """Q, K (…, n, d), V (…, n, e), λ > 0 → outputs (…, n, e) and the state; pass the state on to continue the sequence.
 
     Exact: no approximation but rounding, of about 1e-16 cond(Σ k kᵀ + λI). O(n d (d + e + c)) operations for blocks of c, and
@@ -89,7 +91,9 @@ def causal_ridge_attention(Q: Array, K: Array, V: Array, lam: float, state: Stat
     """
     xp, dtype, Q, K, V, batch = _causal(Q, K, V, check=False)
     lam = penalty(lam)
-    state = begin(xp, K, V, lam, batch) if state is None else _continued(xp, state, K, V, lam, batch)
+    state = (
+        begin(xp, K, V, lam, batch) if state is None else _continued(xp, state, K, V, lam, batch)
+    )
     try:
         within_range(xp, K, lam)
         with np.errstate(all="ignore"):
@@ -129,14 +133,22 @@ def _whole(xp: Any, Q: Array, K: Array, V: Array, state: State) -> tuple[Array, 
     body = (n - head) // SEGMENTS * SEGMENTS if long else 0
     shape = (*state.A.shape[:-2], n, V.shape[-1])
     out, parts = np.empty(shape) if xp is np else None, []
-    for at, to, run in ((0, head, _run), (head, head + body, _run_in_segments), (head + body, n, _run)):
+    for at, to, run in (
+        (0, head, _run),
+        (head, head + body, _run_in_segments),
+        (head + body, n, _run),
+    ):
         if to > at:
             place = None if out is None else out[..., at:to, :]
-            part, state = run(xp, Q[..., at:to, :], K[..., at:to, :], V[..., at:to, :], state, place)
+            part, state = run(
+                xp, Q[..., at:to, :], K[..., at:to, :], V[..., at:to, :], state, place
+            )
             parts.append(part)
     if out is not None:
         return out, state
-    return (xp.concat(parts, axis=-2) if parts else xp.zeros(shape, dtype=xp.float64, **on_device(V))), state
+    return (
+        xp.concat(parts, axis=-2) if parts else xp.zeros(shape, dtype=xp.float64, **on_device(V))
+    ), state
 
 
 def _small(state: State) -> bool:
@@ -179,7 +191,9 @@ def begin(xp: Any, K: Array, V: Array, lam: float, batch: tuple[int, ...]) -> St
     return State(unit / lam, nothing, unit * lam, nothing, 0, 0, lam)
 
 
-def _run(xp: Any, Q: Array, K: Array, V: Array, state: State, out: Array | None, block: int = BLOCK) -> tuple[Array, State]:
+def _run(
+    xp: Any, Q: Array, K: Array, V: Array, state: State, out: Array | None, block: int = BLOCK
+) -> tuple[Array, State]:
     """The outputs, into `out` where there is one, and the state after them."""
     parts = []
     for at, to, before, Z, E, after in _walk(xp, K, V, state, block):
@@ -193,7 +207,9 @@ def _run(xp: Any, Q: Array, K: Array, V: Array, state: State, out: Array | None,
     return (xp.concat(parts, axis=-2) if out is None else out), state
 
 
-def _run_in_segments(xp: Any, Q: Array, K: Array, V: Array, state: State, out: Array | None) -> tuple[Array, State]:
+def _run_in_segments(
+    xp: Any, Q: Array, K: Array, V: Array, state: State, out: Array | None
+) -> tuple[Array, State]:
     """The same, in segments that begin where the sums over all keys before them leave off."""
 
     def cut(M: Array) -> Array:
@@ -209,7 +225,9 @@ def _run_in_segments(xp: Any, Q: Array, K: Array, V: Array, state: State, out: A
     begun = State(A, W, A, A, 0, state.seen, state.lam)  # without sums of its own
     found, end = _run(xp, q, k, v, begun, None if out is None else cut(out), BLOCK // 2)
     seen = state.seen + K.shape[-2]
-    after = State(end.A[..., -1, :, :], end.W[..., -1, :, :], grams[-1], moments[-1], seen, seen, state.lam)
+    after = State(
+        end.A[..., -1, :, :], end.W[..., -1, :, :], grams[-1], moments[-1], seen, seen, state.lam
+    )
     return xp.reshape(found, (*found.shape[:-3], K.shape[-2], V.shape[-1])), after
 
 
@@ -240,9 +258,19 @@ def _walk(
         inverse = xp.linalg.inv(cholesky(xp, S))
         Z, E = inverse @ Y, inverse @ (values - keys @ state.W)
         across, seen = transposed(Z), state.seen + to - at
-        A, W, gram, moment, summed = state.A - across @ Z, state.W + across @ E, state.gram, state.moment, state.summed
+        A, W, gram, moment, summed = (
+            state.A - across @ Z,
+            state.W + across @ E,
+            state.gram,
+            state.moment,
+            state.summed,
+        )
         if summing:
-            gram, moment, summed = gram + transposed(keys) @ keys, moment + transposed(keys) @ values, seen
+            gram, moment, summed = (
+                gram + transposed(keys) @ keys,
+                moment + transposed(keys) @ values,
+                seen,
+            )
             if seen in marks:
                 A, W = _anew(xp, gram, moment)
             summing = sums_go_on or seen < 4 * d
@@ -260,7 +288,9 @@ def _triangle(rows: int, columns: int) -> Array:
     return np.tri(rows, columns)
 
 
-def causal_ridge_attention_vjp(Q: Array, K: Array, V: Array, lam: float, output_bar: Array) -> Gradients:
+def causal_ridge_attention_vjp(
+    Q: Array, K: Array, V: Array, lam: float, output_bar: Array
+) -> Gradients:
     """The gradients of ⟨output_bar, causal_ridge_attention(Q, K, V, lam)[0]⟩ in closed form, at about three times the cost.
 
     With g_t = A_t q_t and h_t = W_t ō_t, read forward, and sums over t ≥ j, run backward:
@@ -302,24 +332,39 @@ def _backward(xp: Any, K: Array, V: Array, g: Array, h: Array, bar: Array) -> tu
     return xp.concat(K_bar[::-1], axis=-2), xp.concat(V_bar[::-1], axis=-2)
 
 
-def _causal(Q: Array, K: Array, V: Array, check: bool = True) -> tuple[Any, Any, Array, Array, Array, tuple[int, ...]]:
+def _causal(
+    Q: Array, K: Array, V: Array, check: bool = True
+) -> tuple[Any, Any, Array, Array, Array, tuple[int, ...]]:
     xp, dtype, Q, K, V = attended(Q, K, V, check)
     if Q.shape[-2] != K.shape[-2]:
-        raise InputError(f"Q has shape {tuple(Q.shape)}, but there are {K.shape[-2]} positions: give one query for each")
+        raise InputError(
+            f"Q has shape {tuple(Q.shape)}, but there are {K.shape[-2]} positions: give one query for each"
+        )
     batch = common_shape(Q=tuple(Q.shape[:-2]), K=tuple(K.shape[:-2]), V=tuple(V.shape[:-2]))
     return xp, dtype, Q, K, V, batch
 
 
-def _continued(xp: Any, state: State, K: Array, V: Array, lam: float, batch: tuple[int, ...]) -> State:
+def _continued(
+    xp: Any, state: State, K: Array, V: Array, lam: float, batch: tuple[int, ...]
+) -> State:
     if not isinstance(state, State):
-        raise InputError(f"state is a {type(state).__name__}: pass the state that came with the outputs before")
+        raise InputError(
+            f"state is a {type(state).__name__}: pass the state that came with the outputs before"
+        )
     namespace(K, state.A)
     d, e = K.shape[-1], V.shape[-1]
-    wanted = {"A": (*batch, d, d), "W": (*batch, d, e), "gram": (*batch, d, d), "moment": (*batch, d, e)}
+    wanted = {
+        "A": (*batch, d, d),
+        "W": (*batch, d, e),
+        "gram": (*batch, d, d),
+        "moment": (*batch, d, e),
+    }
     for name, shape in wanted.items():
         part = getattr(state, name)
         if tuple(part.shape) != shape:
-            raise InputError(f"state is of another model: its {name} has shape {tuple(part.shape)}, this one needs {shape}")
+            raise InputError(
+                f"state is of another model: its {name} has shape {tuple(part.shape)}, this one needs {shape}"
+            )
         refuse_infinite(xp, f"the state's {name}", part)
     if state.lam != lam:
         raise InputError(f"state was made with lam {state.lam:g}, this is {lam:g}: pass the same")

@@ -62,10 +62,16 @@ def forward(system: StateSpace, u: Array, x0: Array = None, method: Method = "au
     if not isinstance(system, StateSpace):
         raise InputError(f"system is a {type(system).__name__}: pass a StateSpace")
     xp = namespace(u, x0, system.B)
-    dtype = xp.float64 if system.dtype == xp.float64 else precision(xp, u, *([] if x0 is None else [x0]))
+    dtype = (
+        xp.float64
+        if system.dtype == xp.float64
+        else precision(xp, u, *([] if x0 is None else [x0]))
+    )
     u = checked(xp, "u", u, finite=False)
     if u.shape[-1] != system.d:
-        raise InputError(f"u has shape {tuple(u.shape)}, but B takes {system.d} inputs: give u as (L, {system.d})")
+        raise InputError(
+            f"u has shape {tuple(u.shape)}, but B takes {system.d} inputs: give u as (L, {system.d})"
+        )
     batch = common_shape(system=system.batch, u=tuple(u.shape[:-2]))
     state_dtype = xp.complex128 if system.is_complex else xp.float64
     if x0 is None:
@@ -73,7 +79,9 @@ def forward(system: StateSpace, u: Array, x0: Array = None, method: Method = "au
     else:
         x = checked(xp, "x0", x0, 1, allow_complex=system.is_complex)
         if x.shape[-1] != system.n:
-            raise InputError(f"x0 has shape {tuple(x.shape)}, but the model has {system.n} states: give x0 as ({system.n},)")
+            raise InputError(
+                f"x0 has shape {tuple(x.shape)}, but the model has {system.n} states: give x0 as ({system.n},)"
+            )
         batch = common_shape(x0=tuple(x.shape[:-1]), system=batch)
         x = xp.broadcast_to(in_double(xp, x, system.is_complex), (*batch, system.n))
     if tuple(u.shape[:-2]) != batch:
@@ -82,16 +90,23 @@ def forward(system: StateSpace, u: Array, x0: Array = None, method: Method = "au
         raise InputError(f"method is {method!r}: pass auto, {', '.join(METHODS)}")
     if not u.shape[-2]:
         return Run(
-            xp.zeros((*batch, 0, system.m), dtype=dtype, **on_device(u)), given_back(xp, xp.asarray(x, copy=True), dtype)
+            xp.zeros((*batch, 0, system.m), dtype=dtype, **on_device(u)),
+            given_back(xp, xp.asarray(x, copy=True), dtype),
         )
     with np.errstate(over="ignore", invalid="ignore", under="ignore"):
         chosen = cheapest(system, int(u.shape[-2])) if method == "auto" else method
         y, after = METHODS[chosen](system, u, x)
-        if method == "auto" and chosen != "recurrence" and not (all_finite(xp, y) and all_finite(xp, after)):
+        if (
+            method == "auto"
+            and chosen != "recurrence"
+            and not (all_finite(xp, y) and all_finite(xp, after))
+        ):
             y, after = recurrence(system, u, x)  # powers of A may overflow where no state does
     if not (all_finite(xp, y) and all_finite(xp, after)):
         refuse_infinite(xp, "u", u)
-        raise TooLargeError("the output overflows float64, as the powers of A grow: pass a shorter u, or scale A")
+        raise TooLargeError(
+            "the output overflows float64, as the powers of A grow: pass a shorter u, or scale A"
+        )
     return Run(given_back(xp, y, dtype), given_back(xp, after, dtype))
 
 
@@ -99,9 +114,13 @@ def cheapest(system: StateSpace, length: int) -> Method:
     """By operations: a call into a library counted as 10⁵, a product with a vector as five times its operations."""
     n, m, d, c, channels = system.n, system.m, system.d, width(system), math.prod(system.batch)
     cubic, square = (0, 2 * n) if isinstance(system.A, Diagonal) else (2 * n**3, 2 * n * n)
-    product = 4 * n * (1 + system.A.P.shape[-1]) if isinstance(system.A, DiagonalPlusLowRank) else square
+    product = (
+        4 * n * (1 + system.A.P.shape[-1]) if isinstance(system.A, DiagonalPlusLowRank) else square
+    )
     step = 4e5 + 5 * channels * (product + 2 * (n * d + m * n + m * d))
-    blocks = 3e6 + channels * (30 * cubic + length * 2 * (c * m * d + n * m + n * d + 2 * square / c))
+    blocks = 3e6 + channels * (
+        30 * cubic + length * 2 * (c * m * d + n * m + n * d + 2 * square / c)
+    )
     return "blocks" if blocks < length * step and _prepared(system).trusted else "recurrence"
 
 
@@ -146,7 +165,9 @@ def scan(system: StateSpace, u: Array, x: Array) -> Run:
         moved = times(states[..., :-reach, :], _for_rows(power))
         states = xp.concat([states[..., :reach, :], states[..., reach:, :] + moved], axis=-2)
         power, reach = power @ power, 2 * reach
-    y = transposed(system.output(system.C, transposed(states[..., :-1, :]))) + u @ transposed(system.D)
+    y = transposed(system.output(system.C, transposed(states[..., :-1, :]))) + u @ transposed(
+        system.D
+    )
     return Run(y, states[..., -1, :])
 
 
@@ -164,14 +185,17 @@ def blocks(system: StateSpace, u: Array, x: Array) -> Run:
         pieces.add(xp.concat([piece, _real(system, states)], axis=-1), ready.both)
     if left:
         rest = u[..., count * c :, :]
-        piece = xp.concat([xp.reshape(rest, (*batch, 1, left * d)), _real(system, x[..., None, :])], axis=-1)
+        piece = xp.concat(
+            [xp.reshape(rest, (*batch, 1, left * d)), _real(system, x[..., None, :])], axis=-1
+        )
         over, under = ready.both[..., : left * d, : left * m], ready.both[..., c * d :, : left * m]
         pieces.add(piece, xp.concat([over, under], axis=-2))
         for k in reversed(range(left.bit_length())):
             if left >> k & 1:
                 piece = xp.reshape(rest[..., : 1 << k, :], (*batch, 1, d << k))
                 x = (
-                    ready.times(x[..., None, :], ready.squares[k]) + _reached(system, piece @ ready.reach[..., -(d << k) :, :])
+                    ready.times(x[..., None, :], ready.squares[k])
+                    + _reached(system, piece @ ready.reach[..., -(d << k) :, :])
                 )[..., 0, :]
                 rest = rest[..., 1 << k :, :]
     return Run(xp.reshape(pieces.whole(), (*batch, length, m)), x)
@@ -210,9 +234,15 @@ class Prepared(NamedTuple):
     both: Array  # (…, c·d + n, c·m): above, row (j, b), column (i, a) is K_{i−j}[a, b]; below, (C A^i)ᵀ side by side
     reach: Array  # (…, c·d, n): (A^{c−1−j} B)ᵀ one above the other; their real beside their imaginary parts
     squares: tuple[Array, ...]  # A^(2^k) for rows
-    levels: tuple[tuple[Array, Array], ...]  # for groups of 8^q blocks: their step, and its powers 1 … 7, for rows
-    trusted: bool  # whether powers of A lose so little that blocks are as accurate as the recurrence
-    times: Callable[[Array, Array], Array]  # row times power: a matrix product, or entry by entry for a diagonal A
+    levels: tuple[
+        tuple[Array, Array], ...
+    ]  # for groups of 8^q blocks: their step, and its powers 1 … 7, for rows
+    trusted: (
+        bool  # whether powers of A lose so little that blocks are as accurate as the recurrence
+    )
+    times: Callable[
+        [Array, Array], Array
+    ]  # row times power: a matrix product, or entry by entry for a diagonal A
 
 
 def width(system: StateSpace) -> int:
@@ -247,10 +277,16 @@ def _prepare(system: StateSpace) -> Prepared:
     padded = xp.concat([xp.zeros_like(K), K], axis=-3)
     lags = c + np.arange(c)[None, :] - np.arange(c)[:, None]
     index = xp.asarray(lags.reshape(-1), **on_device(K))
-    toeplitz = xp.reshape(xp.take(padded, index, axis=-3), (*K.shape[:-3], c, c, m, d))  # j, i, a, b
+    toeplitz = xp.reshape(
+        xp.take(padded, index, axis=-3), (*K.shape[:-3], c, c, m, d)
+    )  # j, i, a, b
     toeplitz = xp.reshape(xp.moveaxis(toeplitz, -1, -3), (*K.shape[:-3], c * d, c * m))
-    reach = xp.reshape(xp.flip(xp.reshape(columns, (*columns.shape[:-1], c, d)), axis=-2), columns.shape)
-    observe = xp.concat([2 * xp.real(rows), -2 * xp.imag(rows)], axis=-2) if system.is_complex else rows
+    reach = xp.reshape(
+        xp.flip(xp.reshape(columns, (*columns.shape[:-1], c, d)), axis=-2), columns.shape
+    )
+    observe = (
+        xp.concat([2 * xp.real(rows), -2 * xp.imag(rows)], axis=-2) if system.is_complex else rows
+    )
     reach = xp.concat([xp.real(reach), xp.imag(reach)], axis=-2) if system.is_complex else reach
     batch = np.broadcast_shapes(toeplitz.shape[:-2], observe.shape[:-2])
     doubles = [A]
@@ -262,17 +298,23 @@ def _prepare(system: StateSpace) -> Prepared:
         for _ in range(GROUP - 1):
             powers.append(powers[-1] @ step)
         rows_of = [_for_rows(power) for power in powers]
-        levels.append((rows_of[0], xp.concat(rows_of[:-1], axis=-2 if isinstance(A, Scaling) else -1)))
+        levels.append(
+            (rows_of[0], xp.concat(rows_of[:-1], axis=-2 if isinstance(A, Scaling) else -1))
+        )
         step = powers[-1]
     times = operator.mul if isinstance(A, Scaling) else operator.matmul
-    both = xp.concat([xp.broadcast_to(part, (*batch, *part.shape[-2:])) for part in (toeplitz, observe)], axis=-2)
+    both = xp.concat(
+        [xp.broadcast_to(part, (*batch, *part.shape[-2:])) for part in (toeplitz, observe)], axis=-2
+    )
     squares = tuple(map(_for_rows, doubles))
     return Prepared(c, both, _contiguous(transposed(reach)), squares, tuple(levels), trusted, times)
 
 
 def _for_rows(power: Any) -> Array:
     """What a row of the state is multiplied by: the transposed matrix, or the diagonal."""
-    return power.hi[..., None, :] if isinstance(power, Scaling) else _contiguous(transposed(power.hi))
+    return (
+        power.hi[..., None, :] if isinstance(power, Scaling) else _contiguous(transposed(power.hi))
+    )
 
 
 def _contiguous(M: Array) -> Array:
@@ -316,7 +358,11 @@ def _carried(xp: Any, ready: Prepared, w: Array, x: Array, level: int) -> tuple[
 
 
 def _reached(system: StateSpace, product: Array) -> Array:
-    return as_complex(system.xp, product[..., : system.n], product[..., system.n :]) if system.is_complex else product
+    return (
+        as_complex(system.xp, product[..., : system.n], product[..., system.n :])
+        if system.is_complex
+        else product
+    )
 
 
 def _real(system: StateSpace, states: Array) -> Array:

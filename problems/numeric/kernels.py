@@ -21,7 +21,16 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..part import InputError
-from .arrays import Array, PrecisionWarning, TooLargeError, all_finite, given_back, on_device, quotient, transposed
+from .arrays import (
+    Array,
+    PrecisionWarning,
+    TooLargeError,
+    all_finite,
+    given_back,
+    on_device,
+    quotient,
+    transposed,
+)
 from .powers import Plain, Twofold, exact_bits, some_columns, table_alive, table_and_power
 from .state_space import Dense, Diagonal, DiagonalPlusLowRank, IdentityPlusOuter, StateSpace
 
@@ -55,9 +64,13 @@ def kernel_in_double(system: StateSpace, count: int) -> tuple[Array, str]:
     if not isinstance(system, StateSpace):
         raise InputError(f"system is a {type(system).__name__}: pass a StateSpace")
     if isinstance(count, bool) or not isinstance(count, int | np.integer) or count < 0:
-        raise InputError(f"count is {count!r}, but it is how many entries of the kernel are wanted: pass 0, 1, 2, …")
+        raise InputError(
+            f"count is {count!r}, but it is how many entries of the kernel are wanted: pass 0, 1, 2, …"
+        )
     if int(count) * system.m * system.d * math.prod(system.batch) > MOST:
-        raise TooLargeError(f"count is {count}, of {system.m}×{system.d} entries each: pass less than 2^35 numbers in all")
+        raise TooLargeError(
+            f"count is {count}, of {system.m}×{system.d} entries each: pass less than 2^35 numbers in all"
+        )
     with np.errstate(over="ignore", invalid="ignore", under="ignore", divide="ignore"):
         K, method, finite = computed(system, int(count))
         if not finite and count <= FEW:  # powers of A may overflow where no entry does
@@ -83,7 +96,11 @@ def computed(system: StateSpace, count: int) -> Computed:
     """By the structure of A, the sizes, and what rounding would lose."""
     A, xp = system.A, system.xp
     if count < 2:
-        return Computed(_with_feedthrough(system, system.D[..., None, :, :])[..., :count, :, :], "closed form", True)
+        return Computed(
+            _with_feedthrough(system, system.D[..., None, :, :])[..., :count, :, :],
+            "closed form",
+            True,
+        )
     if isinstance(A, IdentityPlusOuter):
         K = _with_feedthrough(system, _closed_form(system, A, count - 1))
         return Computed(K, "closed form", all_finite(xp, K))
@@ -109,7 +126,9 @@ def recurrence(system: StateSpace, count: int) -> Array:
         X = system.A.times(X)
     shape = (*system.batch, 1, system.m, system.d)
     parts = [system.xp.broadcast_to(k, shape[:-3] + k.shape[-2:])[..., None, :, :] for k in K]
-    return system.xp.concat([system.xp.broadcast_to(system.D[..., None, :, :], shape), *parts], axis=-3)
+    return system.xp.concat(
+        [system.xp.broadcast_to(system.D[..., None, :, :], shape), *parts], axis=-3
+    )
 
 
 def plan(system: StateSpace, length: int) -> tuple[int, int]:
@@ -144,8 +163,12 @@ def _apart(system: StateSpace, rough: tuple[Any, Any], fine: tuple[Any, Any], j:
     xp, m = system.xp, system.m
     j = min(j, *(rows.hi.shape[-1] // m for rows, _ in (rough, fine)))
     sampled = sorted({0, j - 1, *(1 << k for k in range(j.bit_length()) if 1 << k < j)})
-    index = xp.asarray([at * m + output for at in sampled for output in range(m)], **on_device(system.B))
-    some = [transposed(xp.take(rows.hi, index, axis=-1)) @ columns.hi for rows, columns in (rough, fine)]
+    index = xp.asarray(
+        [at * m + output for at in sampled for output in range(m)], **on_device(system.B)
+    )
+    some = [
+        transposed(xp.take(rows.hi, index, axis=-1)) @ columns.hi for rows, columns in (rough, fine)
+    ]
     scale = xp.max(xp.abs(some[1]), axis=(-2, -1))  # of each model of a batch
     apart = xp.max(xp.abs(some[1] - some[0]), axis=(-2, -1))
     return SAFETY * float(xp.max(quotient(xp, apart, scale)))
@@ -153,7 +176,9 @@ def _apart(system: StateSpace, rough: tuple[Any, Any], fine: tuple[Any, Any], j:
 
 def _warn(system: StateSpace, K: Array, bound: Array) -> None:
     """Say so where an error bound (of each model) passes 1e-10 of the largest entry."""
-    worst = _of_largest(system, K[..., 1 : min(1025, K.shape[-3]), :, :], bound, math.inf)  # a part suffices where it is well
+    worst = _of_largest(
+        system, K[..., 1 : min(1025, K.shape[-3]), :, :], bound, math.inf
+    )  # a part suffices where it is well
     if not worst <= WARNED:
         worst = _of_largest(system, K[..., 1:, :, :], bound, 0.0)
     if not worst <= WARNED:
@@ -169,7 +194,10 @@ def _of_largest(system: StateSpace, K: Array, bound: Array, where_zero: float) -
     """The bound relative to the largest entry, of the worst model; `where_zero` stands for those whose entries are all 0."""
     xp = system.xp
     largest = xp.max(xp.abs(K), axis=(-3, -2, -1))
-    return max(float(xp.max(quotient(xp, bound, largest))), where_zero if bool(xp.any((largest == 0) & (bound > 0))) else 0.0)
+    return max(
+        float(xp.max(quotient(xp, bound, largest))),
+        where_zero if bool(xp.any((largest == 0) & (bound > 0))) else 0.0,
+    )
 
 
 def _bound(system: StateSpace, K: Array) -> Array:
@@ -194,10 +222,18 @@ def _bound(system: StateSpace, K: Array) -> Array:
     steps = min(count - 1, 1024)
     reached = _norms(system, A, system.B, steps)
     seen = _norms(system, A.transposed(), transposed(system.C), steps)
-    longest = np.array([np.convolve(a, b)[: count - 1].max() for a, b in zip(reached, seen, strict=True)])
-    lasting = max(1.0, count / (2 * steps)) if (reached[:, -1] > reached[:, steps // 2] / 2).any() else 1.0
+    longest = np.array(
+        [np.convolve(a, b)[: count - 1].max() for a, b in zip(reached, seen, strict=True)]
+    )
+    lasting = (
+        max(1.0, count / (2 * steps))
+        if (reached[:, -1] > reached[:, steps // 2] / 2).any()
+        else 1.0
+    )
     size = xp.sqrt(xp.sum(A.dense().matrix ** 2, axis=(-2, -1)))
-    found = xp.asarray((system.n**0.5 * 2.0**-53 * lasting * longest).reshape(system.batch), **on_device(system.B))
+    found = xp.asarray(
+        (system.n**0.5 * 2.0**-53 * lasting * longest).reshape(system.batch), **on_device(system.B)
+    )
     return found * size
 
 
@@ -223,7 +259,9 @@ def _closed_form(system: StateSpace, A: IdentityPlusOuter, length: int) -> Array
     return (system.C @ system.B)[..., None, :, :] + c[..., None, None] * along[..., None, :, :]
 
 
-def _product(system: StateSpace, rows: Any, columns: Any, count: int, s: int, method: str) -> Computed:
+def _product(
+    system: StateSpace, rows: Any, columns: Any, count: int, s: int, method: str
+) -> Computed:
     """rowsᵀ columns, from (…, n, j·m) and (…, n, s·d), as K (…, count, m, d) with D in front; 0 where rows have died out."""
     xp, m, d = system.xp, system.m, system.d
     if system.is_complex:
@@ -249,7 +287,9 @@ def _product(system: StateSpace, rows: Any, columns: Any, count: int, s: int, me
         some = max(1, CACHED // (m * s * d))
         for at in range(0, j, some):
             part = some_columns(rows, at * m, (at + some) * m).T.rounded_product(columns)
-            entries[..., at : at + some, :, :] = part.reshape(*batch, -1, m, s, d).view(row)[..., 0].swapaxes(-1, -2)
+            entries[..., at : at + some, :, :] = (
+                part.reshape(*batch, -1, m, s, d).view(row)[..., 0].swapaxes(-1, -2)
+            )
     return Computed(K[..., :count, :, :], method, all_finite(np, K[..., :alive, :, :]))
 
 
@@ -262,6 +302,10 @@ def _with_feedthrough(system: StateSpace, K: Array) -> Array:
 def _recurrence_is_cheaper(system: StateSpace, count: int) -> bool:
     """By operations, a call into a library counted as 10⁵ and a product with a vector as five times its operations."""
     n = system.n
-    step = system.d * (n * (1 + 4 * system.A.P.shape[-1]) if isinstance(system.A, DiagonalPlusLowRank) else 2 * n * n)
+    step = system.d * (
+        n * (1 + 4 * system.A.P.shape[-1])
+        if isinstance(system.A, DiagonalPlusLowRank)
+        else 2 * n * n
+    )
     doublings = math.ceil(math.log2(count + 1))
     return count * (2e5 + 5 * step) < doublings * (2 * n**3 + 5e5)

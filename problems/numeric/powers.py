@@ -111,14 +111,21 @@ def table(A: Any, X: Any, count: int) -> Any:
     if not missing:
         return found
     dead = (X.xp.zeros_like(part[..., :1]) for part in found[1:])
-    return _joined([found, type(X)(X.xp, *(X.xp.broadcast_to(one, (*one.shape[:-1], missing)) for one in dead))])
+    return _joined(
+        [
+            found,
+            type(X)(X.xp, *(X.xp.broadcast_to(one, (*one.shape[:-1], missing)) for one in dead)),
+        ]
+    )
 
 
 def table_alive(A: Any, X: Any, count: int) -> Any:
     """The same without the columns at the end that have died out: all of them 0 in float64."""
     squaring = 0.0 if isinstance(A, Scaling) else 2.0 * A.hi.shape[-1] ** 3 + CALL
     blocks, have = [X], 1
-    while 2 * have < count and (have * X.hi.shape[-1] < 16 or CALL * count / have > squaring * math.log2(count / have)):
+    while 2 * have < count and (
+        have * X.hi.shape[-1] < 16 or CALL * count / have > squaring * math.log2(count / have)
+    ):
         blocks, A, have = [_joined([*blocks, A @ _joined(blocks)])], A @ A, 2 * have
         if not X.xp.any(A.hi):
             return blocks[0]
@@ -153,7 +160,13 @@ def _joined(blocks: list[Any]) -> Any:
     if blocks[0].hi.shape[:-2] != batch:
         first = (xp.broadcast_to(part, (*batch, *part.shape[-2:])) for part in blocks[0][1:])
         blocks = [type(blocks[0])(xp, *first), *blocks[1:]]
-    return type(blocks[0])(xp, *(xp.concat(parts, axis=-1) for parts in zip(*(block[1:] for block in blocks), strict=True)))
+    return type(blocks[0])(
+        xp,
+        *(
+            xp.concat(parts, axis=-1)
+            for parts in zip(*(block[1:] for block in blocks), strict=True)
+        ),
+    )
 
 
 def _two_sum(a: Array, b: Array) -> tuple[Array, Array]:

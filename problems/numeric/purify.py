@@ -12,7 +12,17 @@ import warnings
 import numpy as np
 
 from ..part import InputError
-from .arrays import Array, PrecisionWarning, checked, eye, given_back, namespace, penalty, precision, transposed
+from .arrays import (
+    Array,
+    PrecisionWarning,
+    checked,
+    eye,
+    given_back,
+    namespace,
+    penalty,
+    precision,
+    transposed,
+)
 from .ridge import solved
 
 EPSILON = 2.0**-52
@@ -25,9 +35,15 @@ def gains(sigmas: Array, lam: float) -> Array:
     dtype = precision(xp, sigmas)
     s, root = checked(xp, "sigmas", sigmas, 0), penalty(lam) ** 0.5
     if bool(xp.any(s < 0)):
-        raise InputError("sigmas has a negative entry, but a singular value is 0 or more: pass those")
+        raise InputError(
+            "sigmas has a negative entry, but a singular value is 0 or more: pass those"
+        )
     large = s > root
-    small_over_large = xp.where(large, root / xp.where(large, s, xp.ones_like(s)), xp.where(large, xp.zeros_like(s), s) / root)
+    small_over_large = xp.where(
+        large,
+        root / xp.where(large, s, xp.ones_like(s)),
+        xp.where(large, xp.zeros_like(s), s) / root,
+    )
     with np.errstate(under="ignore"):
         ratio = small_over_large**2
     return given_back(xp, xp.where(large, 1 / (1 + ratio), ratio / (1 + ratio)), dtype)
@@ -41,7 +57,9 @@ def purify(X: Array, lam: float) -> Array:
     xp = namespace(X)
     dtype, X, lam = precision(xp, X), checked(xp, "X", X), penalty(lam)
     if 0 in X.shape:
-        raise InputError(f"X is empty, of shape {tuple(X.shape)}: give at least one feature and one point")
+        raise InputError(
+            f"X is empty, of shape {tuple(X.shape)}: give at least one feature and one point"
+        )
     m, n = X.shape[-2:]
     with np.errstate(all="ignore"):
         largest = float(xp.max(xp.sum(X * X, axis=(-2, -1))))  # of the traces, which bound σ₁²

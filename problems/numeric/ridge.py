@@ -69,15 +69,21 @@ def ridge_weights(q: Array, K: Array, lam: float) -> Array:
     xp, dtype = namespace(q, K), precision(namespace(q, K), q, K)
     q, K, lam = checked(xp, "q", q, 1), checked(xp, "K", K), penalty(lam)
     if q.shape[-1] != K.shape[-1]:
-        raise InputError(f"q has shape {tuple(q.shape)}, but a key has {K.shape[-1]} entries: give as many")
+        raise InputError(
+            f"q has shape {tuple(q.shape)}, but a key has {K.shape[-1]} entries: give as many"
+        )
     rows = q[None, :] if q.ndim == 1 else q
     n, d = K.shape[-2:]
     lam = within_range(xp, K, lam)
     with np.errstate(all="ignore"):
         if n < d:
-            weights = transposed(solved(xp, with_ridge(xp, K @ transposed(K), lam), K @ transposed(rows)))
+            weights = transposed(
+                solved(xp, with_ridge(xp, K @ transposed(K), lam), K @ transposed(rows))
+            )
         else:
-            weights = transposed(solved(xp, with_ridge(xp, transposed(K) @ K, lam), transposed(rows))) @ transposed(K)
+            weights = transposed(
+                solved(xp, with_ridge(xp, transposed(K) @ K, lam), transposed(rows))
+            ) @ transposed(K)
     return given_back(xp, finite(xp, weights[..., 0, :] if q.ndim == 1 else weights), dtype)
 
 
@@ -105,9 +111,13 @@ def ridge_attention_vjp(Q: Array, K: Array, V: Array, lam: float, output_bar: Ar
     return collected(xp, dtype, ((Q_sum, q), (K_sum, k), (V_sum, v)), lam_bar)
 
 
-def collected(xp: Any, dtype: Any, found: tuple[tuple[Array, Array], ...], lam_bar: Array) -> Gradients:
+def collected(
+    xp: Any, dtype: Any, found: tuple[tuple[Array, Array], ...], lam_bar: Array
+) -> Gradients:
     """Each gradient in the shape of its input and the caller's precision; TooLargeError where one is not finite."""
-    Q_bar, K_bar, V_bar = (given_back(xp, finite(xp, gathered(xp, value, of.shape)), dtype) for value, of in found)
+    Q_bar, K_bar, V_bar = (
+        given_back(xp, finite(xp, gathered(xp, value, of.shape)), dtype) for value, of in found
+    )
     return Gradients(Q_bar, K_bar, V_bar, float(finite(xp, lam_bar)))
 
 
@@ -136,8 +146,16 @@ def within_range(xp: Any, K: Array, lam: float) -> float:
     """λ, if no sum of products of keys, divided by it or not, can overflow; else TooLargeError. One pass over the keys."""
     if K.shape[-2]:
         largest = max(float(xp.max(K)), -float(xp.min(K)))
-        if largest and 2 * math.log(largest) + math.log(K.shape[-2] * K.shape[-1]) - min(0.0, math.log(lam)) > LOG_LARGEST:
-            raise TooLargeError(f"the keys, up to {largest:.0e}, are too large beside lam {lam:.0e}: scale them down")
+        if (
+            largest
+            and 2 * math.log(largest)
+            + math.log(K.shape[-2] * K.shape[-1])
+            - min(0.0, math.log(lam))
+            > LOG_LARGEST
+        ):
+            raise TooLargeError(
+                f"the keys, up to {largest:.0e}, are too large beside lam {lam:.0e}: scale them down"
+            )
     return lam
 
 
@@ -179,15 +197,21 @@ def cholesky(xp: Any, M: Array) -> Array:
     return L
 
 
-def attended(Q: Array, K: Array, V: Array, finite: bool = True) -> tuple[Any, Any, Array, Array, Array]:
+def attended(
+    Q: Array, K: Array, V: Array, finite: bool = True
+) -> tuple[Any, Any, Array, Array, Array]:
     """(xp, dtype, Q, K, V), checked to fit, and to be finite if asked."""
     xp = namespace(Q, K, V)
     dtype = precision(xp, Q, K, V)
     Q, K, V = (checked(xp, name, M, finite=finite) for name, M in (("Q", Q), ("K", K), ("V", V)))
     if Q.shape[-1] != K.shape[-1]:
-        raise InputError(f"Q has shape {tuple(Q.shape)}, but a key has {K.shape[-1]} entries: give queries as many")
+        raise InputError(
+            f"Q has shape {tuple(Q.shape)}, but a key has {K.shape[-1]} entries: give queries as many"
+        )
     if V.shape[-2] != K.shape[-2]:
-        raise InputError(f"V has shape {tuple(V.shape)}, but there are {K.shape[-2]} keys: give one value for each")
+        raise InputError(
+            f"V has shape {tuple(V.shape)}, but there are {K.shape[-2]} keys: give one value for each"
+        )
     common_shape(Q=tuple(Q.shape[:-2]), K=tuple(K.shape[:-2]), V=tuple(V.shape[:-2]))
     return xp, dtype, Q, K, V
 
@@ -199,7 +223,9 @@ def matching(xp: Any, output_bar: Array, Q: Array, K: Array, V: Array) -> Array:
     shape = (*batch, Q.shape[-2], V.shape[-1])
     bar = checked(xp, "output_bar", output_bar)
     if tuple(bar.shape) != shape:
-        raise InputError(f"output_bar has shape {tuple(bar.shape)}, but the output has {shape}: give one entry for each")
+        raise InputError(
+            f"output_bar has shape {tuple(bar.shape)}, but the output has {shape}: give one entry for each"
+        )
     return bar
 
 

@@ -12,7 +12,17 @@ from typing import Any
 import numpy as np
 
 from ..part import InputError
-from .arrays import Array, checked, common_shape, eye, in_double, kept, namespace, precision, transposed
+from .arrays import (
+    Array,
+    checked,
+    common_shape,
+    eye,
+    in_double,
+    kept,
+    namespace,
+    precision,
+    transposed,
+)
 from .powers import Scaling, Twofold
 
 
@@ -67,9 +77,13 @@ class Diagonal:
         xp = namespace(self.lambdas)
         lambdas = checked(xp, "lambdas", self.lambdas, 1, allow_complex=True)
         if xp.isdtype(lambdas.dtype, "complex floating"):
-            twins = (lambdas[..., :, None] == xp.conj(lambdas)[..., None, :]) & (xp.imag(lambdas) != 0)[..., None]
+            twins = (lambdas[..., :, None] == xp.conj(lambdas)[..., None, :]) & (
+                xp.imag(lambdas) != 0
+            )[..., None]
             if bool(xp.any(twins)):
-                raise InputError("lambdas holds both of a conjugate pair: give one of each, as the output is 2·Re of theirs")
+                raise InputError(
+                    "lambdas holds both of a conjugate pair: give one of each, as the output is 2·Re of theirs"
+                )
         object.__setattr__(self, "lambdas", kept(xp, lambdas))
 
     @property
@@ -115,7 +129,9 @@ class IdentityPlusOuter:
         return self
 
     def dense(self) -> Dense:
-        return Dense(eye(namespace(self.p), self.n, self.p) + self.p[..., None] * self.p[..., None, :])
+        return Dense(
+            eye(namespace(self.p), self.n, self.p) + self.p[..., None] * self.p[..., None, :]
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,10 +144,16 @@ class DiagonalPlusLowRank:
 
     def __post_init__(self) -> None:
         xp = namespace(self.lambdas, self.P, self.Q)
-        lambdas, P, Q = checked(xp, "lambdas", self.lambdas, 1), checked(xp, "P", self.P), checked(xp, "Q", self.Q)
+        lambdas, P, Q = (
+            checked(xp, "lambdas", self.lambdas, 1),
+            checked(xp, "P", self.P),
+            checked(xp, "Q", self.Q),
+        )
         if P.shape[-2:] != Q.shape[-2:] or P.shape[-2] != lambdas.shape[-1]:
             shapes = f"P {tuple(P.shape)}, Q {tuple(Q.shape)}, lambdas {tuple(lambdas.shape)}"
-            raise InputError(f"{shapes} do not fit: give P and Q as (n, r), one row for each of the n lambdas")
+            raise InputError(
+                f"{shapes} do not fit: give P and Q as (n, r), one row for each of the n lambdas"
+            )
         for name, value in (("lambdas", lambdas), ("P", P), ("Q", Q)):
             object.__setattr__(self, name, kept(xp, value))
 
@@ -141,7 +163,11 @@ class DiagonalPlusLowRank:
 
     @property
     def batch(self) -> tuple[int, ...]:
-        return common_shape(lambdas=tuple(self.lambdas.shape[:-1]), P=tuple(self.P.shape[:-2]), Q=tuple(self.Q.shape[:-2]))
+        return common_shape(
+            lambdas=tuple(self.lambdas.shape[:-1]),
+            P=tuple(self.P.shape[:-2]),
+            Q=tuple(self.Q.shape[:-2]),
+        )
 
     def times(self, X: Array) -> Array:
         """A X for X (…, n, k)."""
@@ -187,7 +213,9 @@ class StateSpace:
     is_complex: bool = field(init=False, repr=False)  # the state is complex, and the output 2·Re
     xp: Any = field(init=False, repr=False)
     dtype: Any = field(init=False, repr=False)
-    prepared: dict[Any, Any] = field(init=False, repr=False, default_factory=dict)  # what `forward` has computed once
+    prepared: dict[Any, Any] = field(
+        init=False, repr=False, default_factory=dict
+    )  # what `forward` has computed once
 
     def __post_init__(self) -> None:
         structures = (Dense, Diagonal, IdentityPlusOuter, DiagonalPlusLowRank)
@@ -196,21 +224,35 @@ class StateSpace:
         xp = namespace(*inside, self.B, self.C, self.D)
         dtype = precision(xp, *([] if own else [A]), self.B, self.C, self.D)
         A = A if own else structured(A if xp is np else xp.asarray(A))
-        is_complex = isinstance(A, Diagonal) and bool(xp.isdtype(A.lambdas.dtype, "complex floating"))
+        is_complex = isinstance(A, Diagonal) and bool(
+            xp.isdtype(A.lambdas.dtype, "complex floating")
+        )
         B = checked(xp, "B", self.B, allow_complex=is_complex)
         C = checked(xp, "C", self.C, allow_complex=is_complex)
         B, C = (in_double(xp, M, is_complex) for M in (B, C))
         if B.shape[-2] != A.n:
-            raise InputError(f"B has shape {tuple(B.shape)}, but A has {A.n} states: give B as (n, d) = ({A.n}, d)")
+            raise InputError(
+                f"B has shape {tuple(B.shape)}, but A has {A.n} states: give B as (n, d) = ({A.n}, d)"
+            )
         if C.shape[-1] != A.n:
-            raise InputError(f"C has shape {tuple(C.shape)}, but A has {A.n} states: give C as (m, n) = (m, {A.n})")
+            raise InputError(
+                f"C has shape {tuple(C.shape)}, but A has {A.n} states: give C as (m, n) = (m, {A.n})"
+            )
         m, d = C.shape[-2], B.shape[-1]
         if not m:
             raise InputError(f"C is empty, of shape {tuple(C.shape)}: give at least one output")
-        D = xp.zeros((m, d), dtype=xp.float64, device=B.device) if self.D is None else checked(xp, "D", self.D)
+        D = (
+            xp.zeros((m, d), dtype=xp.float64, device=B.device)
+            if self.D is None
+            else checked(xp, "D", self.D)
+        )
         if tuple(D.shape[-2:]) != (m, d):
-            raise InputError(f"D has shape {tuple(D.shape)}, but C has {m} rows and B {d} columns: give D as ({m}, {d})")
-        batch = common_shape(A=A.batch, B=tuple(B.shape[:-2]), C=tuple(C.shape[:-2]), D=tuple(D.shape[:-2]))
+            raise InputError(
+                f"D has shape {tuple(D.shape)}, but C has {m} rows and B {d} columns: give D as ({m}, {d})"
+            )
+        batch = common_shape(
+            A=A.batch, B=tuple(B.shape[:-2]), C=tuple(C.shape[:-2]), D=tuple(D.shape[:-2])
+        )
         found = {
             "A": A,
             "B": kept(xp, B),

@@ -1,0 +1,160 @@
+"""From which sizes on an identity between index sums is settled for all sizes: the index variables of its products.
+
+Theorem 4 of the notes on deciding: polynomials in the entries of matrices, vectors and families, summed over whole index
+ranges, are combinations of coloured graphs on index variables. If no product has more than v index variables of a size, equality
+at the v + 1 consecutive sizes v … 2v is equality at all sizes ≥ v; those below are tried one by one.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterable
+
+from ..formulas.declare import Symbol, Table
+from ..formulas.instance import family_counted
+from ..formulas.shape import NUMBER, shape
+from ..formulas.tree import ONE, Node, every, sym
+from ..formulas.walk import Unsupported
+from ..formulas.write import shown
+
+MOST_VARIABLES = 4
+Count = dict[
+    str, tuple[int, int]
+]  # size -> (index variables of sums, slots of matrices and vectors)
+
+
+def index_variables(trees: Iterable[Node], table: Table) -> dict[str, int]:
+    """Size -> the most index variables of it in one product. Raises Unsupported where the theorem does not apply."""
+    trees = tuple(trees)
+    counts: Count = {}
+    for tree in trees:
+        counts = _merged(counts, _count(tree, table), max)
+    result = next((s for s in (shape(t, table) for t in trees) if s not in (None, NUMBER)), NUMBER)
+    ends = [size for size in result or () if not size.isdigit()]
+    ends += [table.count_of(table.families[f]) for f in _free_members(trees, table)]
+    out = {
+        size: variables + (slots + ends.count(size) + 1) // 2
+        for size, (variables, slots) in counts.items()
+    }
+    if max(out.values(), default=0) > MOST_VARIABLES:
+        raise Unsupported(f"{max(out.values())} index variables of one size")
+    return out
+
+
+def _free_members(trees: Iterable[Node], table: Table) -> set[str]:
+    """Families one of whose members is named by an index that nothing binds."""
+    return {
+        x.of
+        for t in trees
+        for x in every(t)
+        if x.op == "elem" and not x.args[0].names.isdisjoint(t.names)
+    }
+
+
+def _merged(a: Count, b: Count, how: Callable[[int, int], int]) -> Count:
+    nothing = (0, 0)
+    return {
+        size: (
+            how(a.get(size, nothing)[0], b.get(size, nothing)[0]),
+            how(a.get(size, nothing)[1], b.get(size, nothing)[1]),
+        )
+        for size in {*a, *b}
+    }
+
+
+def _total(counts: Iterable[Count]) -> Count:
+    out: Count = {}
+    for count in counts:
+        out = _merged(out, count, operator.add)
+    return out
+
+
+def _count(node: Node, table: Table) -> Count:
+    """The index variables of the product with most of them."""
+    rule = _RULES.get(node.op)
+    if rule is None:
+        raise Unsupported(f"{shown(node)} is no polynomial in entries")
+    return rule(node, table)
+
+
+def _local(node: Node, table: Table) -> bool:
+    """Whether a number depends on the members at one index only: any function of those is allowed."""
+    matrices = [x for x in every(node) if x.op == "sym" and shape(x, table) != NUMBER]
+    return not matrices and len({x.args[0] for x in every(node) if x.op == "elem"}) <= 1
+
+
+def _add(node: Node, table: Table) -> Count:
+    out: Count = {}
+    for term in node.args:
+        out = _merged(out, _count(term, table), max)
+    return out
+
+
+def _div(node: Node, table: Table) -> Count:
+    if not _local(node.args[1], table):
+        raise Unsupported(f"division by {shown(node.args[1])}")
+    return _total(_count(x, table) for x in node.args)
+
+
+def _pow(node: Node, table: Table) -> Count:
+    base, exponent = node.args
+    if shape(base, table) == NUMBER and _local(base, table):
+        return _count(base, table)
+    if exponent.op != "num" or exponent.of.denominator > 1 or exponent.of < 0:
+        raise Unsupported(f"{shown(node)} is no polynomial in entries")
+    return _total([_count(base, table)] * int(exponent.of))
+
+
+def _slots(symbol: Symbol) -> Count:
+    if symbol.value or symbol.properties & {"orthogonal", "orthonormal"}:
+        raise Unsupported(f"{symbol.name} is made of others, or orthogonal")
+    return _total(
+        {size: (0, 1)} for size in (symbol.rows, symbol.columns) if size and not size.isdigit()
+    )
+
+
+def _symbol(node: Node, table: Table) -> Count:
+    symbol = table.symbols.get(node.of)
+    return _slots(symbol) if symbol is not None and symbol.kind == "matrix" else {}
+
+
+def _member(node: Node, table: Table) -> Count:
+    """The slots of a member besides its index, which the sum counts."""
+    family = table.families[node.of]
+    how, whole = family.member
+    of = table.symbols[whole] if how else family
+    _slots(of)
+    left = {"row": of.columns, "column": of.rows}.get(how, "") if how else family.rows
+    more = family.columns if not how else "1"
+    return _total({size: (0, 1)} for size in (left, more) if size and not size.isdigit())
+
+
+def _sum(node: Node, table: Table) -> Count:
+    body, low, high = node.args
+    family = table.families.get(family_counted(body, node.of))
+    if family is None or low != ONE or high != sym(table.count_of(family)):
+        raise Unsupported("a sum over a part of a family, or over none")
+    return _total([{table.count_of(family): (1, 0)}, _count(body, table)])
+
+
+def _diag(node: Node, table: Table) -> Count:
+    if not node.of:
+        raise Unsupported(f"{shown(node)} is no polynomial in entries")
+    size = table.count_of(table.families[family_counted(node.args[0], node.of)])
+    return _total([{size: (1, 2)}, _count(node.args[0], table)])
+
+
+_RULES: dict[str, Callable[[Node, Table], Count]] = {
+    "num": lambda node, table: {},
+    "ident": lambda node, table: {},
+    "sym": _symbol,
+    "elem": _member,
+    "add": _add,
+    "mul": lambda node, table: _total(_count(x, table) for x in node.args),
+    "div": _div,
+    "pow": _pow,
+    "transpose": lambda node, table: _count(node.args[0], table),
+    "norm": lambda node, table: _total([_count(node.args[0], table)] * 2),
+    "sum": _sum,
+    "diag": _diag,
+}
