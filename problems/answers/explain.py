@@ -29,6 +29,7 @@ from .compare import (
 )
 from .edits import edits
 from .effort import effort
+from .infer import MOST_READINGS, agreed, readings, undeclared
 from .refute import NOT_HERE, Witness, witness
 from .roots import Signs, positive
 from .verdict import Verdict, undecided
@@ -40,7 +41,23 @@ MOST_STEPS = 400  # of an evaluation, up to which hints and special cases are lo
 
 
 def compare(answer: Node, key: Node, table: Table) -> Verdict:
-    """Whether an answer's tree is the key's. Raises Unreadable where it is over a bound."""
+    """Whether an answer's tree is the key's. Raises Unreadable where it is over a bound.
+
+    Symbols that nobody declared are taken in every way in which the key makes sense.
+    """
+    if not undeclared((answer, key), table):
+        return _compared(answer, key, table)
+    found = list(islice(readings(answer, key, table), MOST_READINGS + 1))
+    if not found:
+        return undecided("no way was found to take the letters that nobody declared: declare them")
+    if len(found) > MOST_READINGS:
+        return undecided(
+            "there are too many ways to take the letters that nobody declared: declare them"
+        )
+    return agreed([(reading, _compared(answer, key, reading.table)) for reading in found])
+
+
+def _compared(answer: Node, key: Node, table: Table) -> Verdict:
     try:
         found, wanted = shape(answer, table), shape(key, table)
     except Mismatch as error:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, MutableMapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
@@ -37,6 +37,7 @@ from .walk import Bound, walk
 from .write import shown
 
 MOST_TERMS = 2_000
+ENDLESS = "∞"  # what counts a family that has a member at every whole number
 MOST_POWER_OF_POWER = 64
 
 
@@ -88,6 +89,15 @@ class Instance:
             made = self.draw(self, symbol)
         self.values[name] = made
         return made
+
+    def sequence(self, base: str, at: int) -> Value:
+        """Member `at` of an endless family."""
+        name = f"{base}_{at}"
+        if name not in self.values:
+            self.values[name] = self.draw(
+                self, replace(self.table.families[base], name=name, counted_by="")
+            )
+        return self.values[name]
 
     def family(self, base: str) -> list[Value]:
         """All members of a family, in order."""
@@ -142,11 +152,24 @@ def _sym(e: Evaluation, node: Node, bound: Bound) -> Value:
 
 
 def _elem(e: Evaluation, node: Node, bound: Bound) -> Value:
-    members = e.instance.family(node.of)
     at = whole_number(node.args[0], e, bound)
+    if node.of not in e.instance.table.families:
+        return _entry(e, node, at, bound)
+    if e.instance.table.families[node.of].counted_by == ENDLESS:
+        return e.instance.sequence(node.of, at)
+    members = e.instance.family(node.of)
     if not 1 <= at <= len(members):
         raise ZeroDivisionError(f"{node.of}_{at} does not exist")
     return members[at - 1]
+
+
+def _entry(e: Evaluation, node: Node, at: int, bound: Bound) -> Value:
+    """An entry of a vector x_i, or of a matrix A_ij."""
+    of = e.instance.value(node.of)
+    column = whole_number(node.args[1], e, bound) if len(node.args) > 1 else 1
+    if not isinstance(of, tuple) or not (1 <= at <= len(of) and 1 <= column <= len(of[0])):
+        raise ZeroDivisionError(f"{node.of} has no such entry")
+    return of[at - 1][column - 1]
 
 
 def _ident(e: Evaluation, node: Node, bound: Bound) -> Value:
