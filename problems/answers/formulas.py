@@ -1,0 +1,624 @@
+"""The judge of an answer that is a formula: which of its statements answers, what it defines, where it holds.
+
+Right only where every statement that answers is right, on the whole of the slot's domain, and nothing else is said that is
+not known to be true.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from functools import lru_cache
+
+from ..formulas.declare import Table
+from ..formulas.formula import Formula
+from ..formulas.instance import Instance, evaluated
+from ..formulas.lexer import tokens
+from ..formulas.reader import Names, expression
+from ..formulas.sets import LINE, RealSet, above, below, points
+from ..formulas.shape import NUMBER, shape
+from ..formulas.tree import Node, Unreadable, every, num, substituted, sym, transpose
+from ..formulas.values import Mismatch
+from ..formulas.write import shown
+from ..part import Slot
+from .explain import compare
+from .statements import Condition, Label, Piece, condition, label_of, pieces, tree
+from .verdict import Verdict, undecided
+
+MOST_NODES = 2_000  # of an answer with its definitions put in
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A slot's formula, and what an answer to it may call itself and say besides."""
+
+    slot: Slot
+    table: Table
+    key: Node
+    labels: tuple[Label, ...]
+
+    @property
+    def bases(self) -> frozenset[str]:
+        return frozenset(label.base for label in self.labels)
+
+    @property
+    def index(self) -> str:
+        """The letter that counts, l in K_l, where it is a declared integer."""
+        found = (label.index for label in self.labels if label.index)
+        return next(found, "")
+
+    @property
+    def power(self) -> str:
+        """The exponent in its name: L in A^L."""
+        return next((_text(label.exponent) for label in self.labels if label.exponent), "")
+
+
+def _text(exponent: tuple[object, ...]) -> str:
+    return "".join(str(getattr(t, "text", "")) for t in exponent)
+
+
+@lru_cache(maxsize=1024)
+def _wanted(
+    right: str, where: str, strangers: bool, names: str, table: Table
+) -> tuple[tuple[Label, ...], Node]:
+    formula = Formula(right, where)
+    called = Formula(names, where).called if names != right else formula.called
+    labels = tuple(label for text in called if (label := label_of(tuple(tokens(text)))) is not None)
+    return labels, expression(formula.right, table.names)
+
+
+def wanted(slot: Slot, table: Table, reference: str | None = None) -> Wanted:
+    """A slot as its answers are held against it. `reference` is another right text, under the slot's own names."""
+    labels, key = _wanted(reference or slot.right, slot.where, table.strangers, slot.right, table)
+    return Wanted(slot, table, key, labels)
+
+
+@dataclass(frozen=True)
+class Answering:
+    """One statement that answers: its links as trees, and the key in its terms."""
+
+    piece: Piece
+    links: tuple[Node, ...]
+    key: Node
+    conditions: tuple[Condition, ...]
+    instance: int | None = None  # it names one entry: K_1
+
+
+def decide(text: str, slot: Slot, table: Table, reference: str | None = None) -> Verdict:
+    """Whether an answer of kind scalar or matrix_expr is right. Raises Unreadable for what cannot be read."""
+    asked = wanted(slot, table, reference)
+    return _Judge(text, asked, pieces(text)).verdict()
+
+
+@dataclass
+class _Judge:
+    """One answer."""
+
+    text: str
+    asked: Wanted
+    found: list[Piece]
+    local: dict[str, Node] = field(default_factory=dict)
+
+    @property
+    def table(self) -> Table:
+        return self.asked.table
+
+    def verdict(self) -> Verdict:
+        rates = [p for p in self.found if p.rate]
+        said = [p for p in self.found if not p.rate]
+        if not said:
+            raise Unreadable("it is a growth rate, and a formula was asked for", self.found[0].at)
+        answers = self.answers(said)
+        names = self.names(said, answers)
+        others = [p for p in said if p not in answers]
+        self.define(others, names)
+        read = [self.answering(p, names) for p in answers]
+        general = [a for a in read if a.instance is None]
+        if not general:
+            return undecided(
+                f"it is about {self.asked.index} = {read[0].instance} alone", read[0].piece.at
+            )
+        verdict = self.together([self.one(a) for a in general], general)
+        if verdict.verdict != "correct":
+            return verdict
+        single = [a for a in read if a.instance is not None]
+        return self.besides(verdict, general, single, others, rates, names)
+
+    # ---- which statements answer
+
+    def answers(self, said: list[Piece]) -> list[Piece]:
+        """The statements that bear the slot's name, or else those without a name, or else the last that nothing uses."""
+        named = [p for p in said if p.label is not None and self.is_asked(p.label)]
+        if named:
+            return named
+        plain = [p for p in said if p.label is None]
+        if plain:
+            return plain
+        if len(said) == 1:
+            return said
+        used = {t.text for p in said for t in p.tokens}
+        last = [p for p in said if p.label is not None and p.label.base not in used]
+        if len(last) != 1:
+            raise Unreadable("no statement in it answers the question", said[0].at)
+        return last
+
+    def is_asked(self, label: Label) -> bool:
+        """Whether a label is one of the slot's own names."""
+        for own in self.asked.labels:
+            if own.base != label.base or (own.primed != label.primed and label.primed):
+                continue
+            if bool(own.exponent) != bool(label.exponent):
+                continue
+            if self.is_fact(label):
+                continue
+            return True
+        return False
+
+    def is_fact(self, label: Label) -> bool:
+        """K_0 where the key lists K_0 = D."""
+        if not label.index.isdigit():
+            return False
+        return any(fact.partition(" = ")[0] == label.name for fact in self.asked.slot.facts)
+
+    # ---- names
+
+    def names(self, said: list[Piece], answers: list[Piece]) -> Names:
+        """What words mean in this answer: the slot's symbols, what it defines itself, its own letter for the index."""
+        names = self.table.names
+        own = {p.label.name for p in said if p.label is not None and p not in answers}
+        own = {name for name in own if name not in names.symbols and name not in names.aliases}
+        names = replace(names, symbols=names.symbols | own)
+        for piece in answers:
+            if piece.label is not None:
+                names = self.with_index(names, piece.label)
+        return names
+
+    def with_index(self, names: Names, label: Label) -> Names:
+        """K_m for K_l: the letter m is l here; A_{t+1} from A_t: every index is one less."""
+        index, own = self.asked.index, label.index
+        if not own or own == index or own.isdigit() or not index:
+            return names
+        symbol = self.table.symbols.get(index)
+        if symbol is not None and symbol.kind == "integer":
+            if len(own) == 1 and own.isalpha() and own not in self.table.symbols:
+                return replace(names, renamed={**names.renamed, own: index, index: own})
+            return names
+        if own == f"{index}+1":
+            return replace(names, aliases={**names.aliases, **self.shifted(index)})
+        raise Unreadable(
+            f"the index {own} is another than the {index} that was asked for", label.at
+        )
+
+    def shifted(self, index: str) -> dict[str, str]:
+        """k_{t+1} for k_t, A_t for A_{t−1}."""
+        out = {}
+        for name in self.table.symbols:
+            base, mark, at = name.partition("_")
+            if mark and at == index:
+                out[f"{base}_{index}+1"] = name
+            elif mark and at == f"{index}-1":
+                out[f"{base}_{index}"] = name
+        return out
+
+    # ---- definitions
+
+    def define(self, others: list[Piece], names: Names) -> None:
+        """The trees of what the answer defines beside what it answers."""
+        for piece in others:
+            if (
+                piece.label is None
+                or piece.label.transposed
+                or piece.label.exponent
+                or piece.label.primed
+            ):
+                continue
+            name = piece.label.name
+            if name in self.local:
+                raise Unreadable(f"{name} is defined twice", piece.at)
+            if name in self.table.symbols or name in self.table.aliases:
+                continue
+            self.local[name] = tree(piece.links[-1], names, len(self.text))
+
+    def resolved(self, node: Node) -> Node:
+        """Definitions put in, those of definitions too, within bounds."""
+        for _ in range(len(self.local) + 1):
+            if node.names.isdisjoint(self.local):
+                return node
+            size = node.size + sum(
+                self.local[x.of].size for x in every(node) if x.op == "sym" and x.of in self.local
+            )
+            if size > MOST_NODES:
+                raise Unreadable(f"with its definitions put in it has over {MOST_NODES:,} parts")
+            node = substituted(node, self.local)
+        raise Unreadable("its definitions go round in a circle")
+
+    # ---- one statement that answers
+
+    def answering(self, piece: Piece, names: Names) -> Answering:
+        length = len(self.text)
+        links = tuple(self.resolved(tree(link, names, length)) for link in piece.links)
+        conditions = tuple(condition(part, names, length) for part in piece.conditions)
+        key, label = self.asked.key, piece.label
+        if label is None or not self.is_asked(label):
+            return Answering(piece, links, key, conditions)
+        if label.transposed:
+            key = transpose(key)
+        if label.exponent:
+            return self.of_power(Answering(piece, links, key, conditions), names)
+        return self.of_entry(Answering(piece, links, key, conditions), names)
+
+    def of_power(self, found: Answering, names: Names) -> Answering:
+        """A^{l−1} = …: the key with l − 1 for its exponent."""
+        label = found.piece.label
+        assert label is not None
+        exponent = tree(label.exponent, names, len(self.text))
+        power = self.asked.power
+        if exponent.op == "num":
+            return replace(found, instance=int(exponent.of))
+        if exponent == sym(power) or self.table.aliases.get(str(exponent.of)) == power:
+            return found
+        return replace(found, key=substituted(found.key, {power: exponent}))
+
+    def of_entry(self, found: Answering, names: Names) -> Answering:
+        """K_{l+1} = …: the key with l + 1 for its index; K_1 = … is about one entry."""
+        label, index = found.piece.label, self.asked.index
+        assert label is not None
+        if label.index.isdigit() and not index.isdigit():
+            return replace(found, instance=int(label.index))
+        symbol = self.table.symbols.get(index)
+        if not label.index or label.index == index or len(label.index) == 1:
+            return found
+        if symbol is None or symbol.kind != "integer":
+            return found  # its letters were shifted when it was read
+        at = expression(label.index, names)
+        return replace(found, key=substituted(found.key, {index: at}))
+
+    def one(self, found: Answering) -> Verdict:
+        """Every link of its chain, then the conditions, then the form."""
+        verdicts = [compare(link, found.key, self.table) for link in found.links]
+        verdict = self.together(verdicts, [found] * len(verdicts))
+        if (
+            verdict.verdict == "incorrect"
+            and "@" in self.text
+            and verdict.why == "the sizes do not fit"
+        ):
+            return undecided(
+                f"in NumPy a vector is neither row nor column: {verdict.counterexample}",
+                read=verdict.read,
+            )
+        if verdict.verdict == "incorrect" and found.conditions:
+            return self.incorrect_there(found, verdict)
+        if verdict.verdict != "correct":
+            return verdict
+        return self.in_form(found, verdict)
+
+    def incorrect_there(self, found: Answering, verdict: Verdict) -> Verdict:
+        """A wrong answer under a condition is only called wrong where the condition does not take away from the domain."""
+        for one in found.conditions:
+            if self.uncovered(one):
+                return undecided(
+                    f"it holds under the condition {told(one)}, which was not asked for",
+                    one.at,
+                    verdict.read,
+                )
+        return verdict
+
+    def together(self, verdicts: list[Verdict], of: list[Answering]) -> Verdict:
+        """All alike: that; right and wrong ones side by side: undecided."""
+        said = [v.verdict for v in verdicts]
+        if len(set(said)) == 1:
+            last = verdicts[-1]
+            return (
+                last.under(*(a for v in verdicts for a in v.assuming))
+                if said[0] == "correct"
+                else last
+            )
+        if "undecided" in said:
+            return verdicts[said.index("undecided")]
+        wrong = verdicts[said.index("incorrect")]
+        why = (
+            f"two of its answers differ: one is right, and of {wrong.read}: {wrong.counterexample}"
+        )
+        return undecided(why, of[said.index("incorrect")].piece.at, wrong.read)
+
+    def in_form(self, found: Answering, verdict: Verdict) -> Verdict:
+        """What only restates the question is no answer, however right it is."""
+        for form in self.asked.slot.form:
+            rule = FORMS[form]
+            if not any(rule(link, self.table) for link in found.links):
+                why = (
+                    f"it is equal to what was asked for, but not in the form that is wanted: {form}"
+                )
+                return undecided(why, found.piece.at, verdict.read)
+        return verdict
+
+    # ---- what else is said
+
+    def besides(
+        self,
+        verdict: Verdict,
+        general: list[Answering],
+        single: list[Answering],
+        others: list[Piece],
+        rates: list[Piece],
+        names: Names,
+    ) -> Verdict:
+        """Conditions that leave something out, entries by themselves, definitions that nothing uses, growth rates."""
+        covered = {a.instance for a in single if self.is_right_entry(a)}
+        if wrong := next((a for a in single if a.instance not in covered), None):
+            return undecided(
+                f"it also says something of {self.asked.index} = {wrong.instance} that is not decided here",
+                wrong.piece.at,
+                verdict.read,
+            )
+        for answering in general:
+            for one in answering.conditions:
+                missing = self.uncovered(one, frozenset(c for c in covered if c is not None))
+                if missing:
+                    return undecided(missing, one.at, verdict.read)
+        used = {
+            x for a in general for link in a.links for x in link.names
+        } | self.used_by_definitions(general)
+        for piece in others:
+            if not self.is_known(piece, names, used):
+                return undecided(
+                    "it also says something that is not decided here", piece.at, verdict.read
+                )
+        for piece in rates:
+            if not self.is_known_rate(piece):
+                return undecided(
+                    "it also says a growth rate that is not decided here", piece.at, verdict.read
+                )
+        return verdict
+
+    def used_by_definitions(self, general: list[Answering]) -> set[str]:
+        """The definitions that the answers need, directly or through others."""
+        names = self.names([a.piece for a in general], [a.piece for a in general])
+        names = replace(names, symbols=names.symbols | set(self.local))
+        queue = {
+            n
+            for a in general
+            for link in a.piece.links
+            for n in tree(link, names, len(self.text)).names
+        }
+        out: set[str] = set()
+        while queue:
+            name = queue.pop()
+            if name in self.local and name not in out:
+                out.add(name)
+                queue |= self.local[name].names
+        return out
+
+    def is_right_entry(self, found: Answering) -> bool:
+        """Whether K_1 = … is what the key gives at l = 1."""
+        index = self.asked.index or self.asked.power
+        key = substituted(found.key, {index: num(found.instance or 0)})
+        return all(compare(link, key, self.table).verdict == "correct" for link in found.links)
+
+    def is_known(self, piece: Piece, names: Names, used: set[str]) -> bool:
+        """A definition that was used, a fact of the key, or a true statement about declared symbols."""
+        if piece.conditions:
+            return False
+        label = piece.label
+        if label is not None and label.name in used & set(self.local) and len(piece.links) == 1:
+            return True
+        try:
+            links = [self.resolved(tree(link, names, len(self.text))) for link in piece.links]
+        except Unreadable:
+            return False
+        if label is not None and self.is_stated(label, links):
+            return True
+        if label is None or label.transposed or label.exponent or label.primed:
+            return False
+        declared = self.table.aliases.get(label.name, label.name)
+        if declared in self.table.symbols and declared not in self.free_symbols():
+            return all(
+                compare(link, sym(declared), self.table).verdict == "correct" for link in links
+            )
+        return False
+
+    def free_symbols(self) -> set[str]:
+        return {n for n, s in self.table.symbols.items() if not s.value}
+
+    def is_stated(self, label: Label, links: list[Node]) -> bool:
+        """Whether it is one of the key's facts."""
+        for fact in self.asked.slot.facts:
+            left, _, right = fact.partition(" = ")
+            if not right or left != label.name:
+                continue
+            try:
+                known = expression(right, self.table.names)
+                if all(compare(link, known, self.table).verdict == "correct" for link in links):
+                    return True
+            except Unreadable:
+                continue
+        return False
+
+    def is_known_rate(self, piece: Piece) -> bool:
+        from . import rates
+
+        said = self.text[piece.at :]
+        stated = [fact for fact in self.asked.slot.facts if fact.startswith("O(")]
+        slot = Slot("rate", "complexity", "", self.asked.slot.where)
+        return any(
+            _same_rate(rates, said, replace(slot, right=fact), self.table) for fact in stated
+        )
+
+    # ---- conditions against the domain
+
+    def uncovered(self, one: Condition, also: frozenset[int] = frozenset()) -> str:
+        """What a condition leaves out of the slot's domain, in words; nothing where it leaves out nothing."""
+        if one.relations == ("∈",):
+            return self.outside(one)
+        variable = self.variable(one)
+        if variable is None:
+            return (
+                ""
+                if self.is_declared(one)
+                else f"it holds under the condition {told(one)}, which was not asked for"
+            )
+        symbol = self.table.symbols.get(variable)
+        if symbol is None:
+            if variable in self.table.sizes:
+                return self.outside_integers(one, variable, 1, also)
+            return "" if self.counts_positions(one) else f"nobody declared {variable!r}"
+        if symbol.kind == "integer":
+            least = int(symbol.least or 0) + (1 if symbol.strict else 0)
+            return self.outside_integers(one, variable, least, also)
+        domain = LINE if symbol.least is None else above(symbol.least, symbol.strict)
+        left_out = domain - _region(one)
+        if not left_out:
+            return ""
+        if left_out == points(left_out.ends) and self.is_assumed(variable, left_out):
+            return ""
+        return f"it says nothing about {variable} in {left_out}"
+
+    def is_assumed(self, variable: str, left_out: RealSet) -> bool:
+        """λ ≠ 0 where the key itself assumes it."""
+        return all(
+            any(f"{variable} ≠ {x}" in text for text in self.asked.slot.assuming)
+            for x in left_out.ends
+        )
+
+    def variable(self, one: Condition) -> str | None:
+        """The one symbol that the condition is about; None where it is about two, or about none by itself."""
+        names = {n for side in one.sides for n in side.names}
+        letters = {self.table.aliases.get(n, n) for n in names}
+        return letters.pop() if len(letters) == 1 else None
+
+    def is_declared(self, one: Condition) -> bool:
+        """d < n where the slot says so; 1 ≤ t ≤ n of a letter that counts positions."""
+        if len(one.sides) == 2 and all(s.op == "sym" for s in one.sides):
+            left, right = (str(s.of) for s in one.sides)
+            pair = (left, right) if one.relations[0] in ("<", "<=") else (right, left)
+            return pair in self.table.smaller
+        return self.counts_positions(one)
+
+    def counts_positions(self, one: Condition) -> bool:
+        """t ≥ 1, t = 1, …, n, 1 ≤ i ≤ n: all positions of a sequence."""
+        indices = {name.partition("_")[2][:1] for name in self.table.symbols if "_" in name}
+        letters = {n for side in one.sides for n in side.names} & indices
+        first = [s for s in one.sides if s.op == "num"]
+        begins = bool(first) and all(s.of in (0, 1) for s in first)
+        return bool(letters) and begins and one.relations[0] in ("<=", "<", ">=", ">")
+
+    def outside_integers(
+        self, one: Condition, variable: str, least: int, also: frozenset[int]
+    ) -> str:
+        region = _region(one)
+        missing = [
+            n for n in range(least, least + 4) if Fraction(n) not in region and n not in also
+        ]
+        beyond = above(Fraction(least + 4)) - region
+        if not missing and not beyond:
+            return ""
+        where = ", ".join(f"{variable} = {n}" for n in missing) or f"{variable} in {beyond}"
+        return f"it says nothing about {where}"
+
+    def outside(self, one: Condition) -> str:
+        """λ ∈ ℝ, A ∈ ℝ^{n×d}: nothing is left out; anything else is not understood."""
+        text = str(one.sides[1].of)
+        real = text.replace("{", "").replace("}", "").lstrip("\\")
+        if real[:1] in ("ℝ", "R", "ℕ", "N", "ℤ", "Z", "ℂ") or real.startswith("mathbb"):
+            return ""
+        return f"the condition {told(one)} is not understood"
+
+
+def _same_rate(rates: object, said: str, slot: Slot, table: Table) -> bool:
+    try:
+        verdict = rates.decide(said, slot, table)  # type: ignore[attr-defined]  # the module of growth rates
+    except Unreadable:
+        return False
+    return bool(verdict.verdict == "correct")
+
+
+def told(one: Condition) -> str:
+    text = shown(one.sides[0])
+    for relation, side in zip(one.relations, one.sides[1:], strict=True):
+        text += f" {_SIGNS.get(relation, relation)} {shown(side)}"
+    return text
+
+
+_SIGNS = {"<=": "≤", ">=": "≥", "!=": "≠"}
+
+
+def _region(one: Condition) -> RealSet:
+    """The numbers that satisfy a chain of relations between one variable and numbers."""
+    out = LINE
+    for left, relation, right in zip(one.sides, one.relations, one.sides[1:], strict=False):
+        if left.op == "num" and right.op == "sym":
+            left, right, relation = right, left, _TURNED.get(relation, relation)
+        if left.op != "sym" or not _is_number(right):
+            raise Unreadable(f"the condition {told(one)} is not understood", one.at)
+        out = out & _side(relation, _number(right))
+    return out
+
+
+_TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
+
+
+def _is_number(node: Node) -> bool:
+    return not node.names and all(x.op in ("num", "div", "mul", "add") for x in every(node))
+
+
+def _number(node: Node) -> Fraction:
+    return Fraction(evaluated(node, Instance(Table(), {})))
+
+
+def _side(relation: str, value: Fraction) -> RealSet:
+    sides = {
+        "<": below(value, strict=True),
+        "<=": below(value),
+        ">": above(value, strict=True),
+        ">=": above(value),
+        "=": points([value]),
+        "!=": LINE - points([value]),
+    }
+    return sides[relation]
+
+
+# ------------------------------------------------------------------ the form of an answer
+
+
+Form = Callable[[Node, Table], bool]
+
+
+def _no_power_in(letter: str) -> Form:
+    def rule(node: Node, table: Table) -> bool:
+        letters = {letter, *(a for a, of in table.aliases.items() if of == letter)}
+        return not any(
+            x.op == "pow"
+            and not x.args[1].names.isdisjoint(letters)
+            and _is_matrix(x.args[0], table)
+            for x in every(node)
+        )
+
+    return rule
+
+
+def _is_matrix(node: Node, table: Table) -> bool:
+    try:
+        return shape(node, table) != NUMBER
+    except (Mismatch, Unreadable):
+        return True
+
+
+def _has_sum(node: Node, table: Table) -> bool:
+    return any(x.op == "sum" for x in every(node))
+
+
+def _no_inverse_of_a_sum(node: Node, table: Table) -> bool:
+    def inverted_sum(x: Node) -> bool:
+        negative = x.op == "pow" and x.args[1].op == "num" and x.args[1].of < 0
+        return negative and x.args[0].op == "add" and _is_matrix(x.args[0], table)
+
+    return not any(map(inverted_sum, every(node)))
+
+
+FORMS: dict[str, Form] = {
+    "no matrix power in L": _no_power_in("L"),
+    "no matrix power in l": _no_power_in("l"),
+    "sums over i": _has_sum,
+    "no inverse of a sum": _no_inverse_of_a_sum,
+}

@@ -1,0 +1,467 @@
+"""What an answer says, statement by statement: what each is about, the links of its equalities, under which conditions.
+
+Every token is read into one of these, or the answer is refused with the place: nothing is dropped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from ..formulas.lexer import GREEK, Token, tokens
+from ..formulas.reader import Names, Reader, bounded
+from ..formulas.tree import Node, Unreadable, sym
+
+MOST_STATEMENTS = 16
+_RELATIONS = frozenset(("<", ">", "<=", ">=", "!=", "∈"))
+_SEPARATORS = frozenset((";", ",", "\n", "\\\\", "and", "?=>"))
+_ASIDE = frozenset(("where", "with", "and", "also", "while"))  # between two statements
+_CONDITION = frozenset(("for", "if", "when", "whenever", "provided", "assuming", "where", "with"))
+_LEADS = frozenset(
+    (
+        "therefore",
+        "thus",
+        "hence",
+        "so",
+        "answer",
+        "final",
+        "the",
+        "is",
+        "we",
+        "get",
+        "have",
+        "obtain",
+        "result",
+        "then",
+        "result",
+    )
+)
+_ALL = frozenset(("all", "every", "each", "any", "integer", "integers", "real", "positive"))
+_DOTS = frozenset(("…", "...", "dots"))
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What stands left of an =: K_l, A^L, m', o_tᵀ, K(l)."""
+
+    base: str
+    index: str = ""  # l, l+1, 0
+    exponent: tuple[Token, ...] = ()
+    primed: bool = False
+    transposed: bool = False
+    at: int = 0
+
+    @property
+    def name(self) -> str:
+        return f"{self.base}_{self.index}" if self.index else self.base
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A relation that must hold: l ≥ 1, λ > 0, l = 0, 1 ≤ t ≤ n; the sides as trees, or a range of whole numbers."""
+
+    sides: tuple[Node, ...]
+    relations: tuple[str, ...]
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """The tokens of one statement, cut at its = signs, with the tokens of its conditions."""
+
+    label: Label | None
+    links: tuple[tuple[Token, ...], ...]
+    conditions: tuple[tuple[Token, ...], ...]
+    at: int
+    rate: bool = False
+
+    @property
+    def tokens(self) -> Iterator[Token]:
+        for link in self.links:
+            yield from link
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One statement, read: its label, the trees of its links, its conditions."""
+
+    label: Label | None
+    links: tuple[Node, ...]
+    conditions: tuple[Condition, ...]
+    at: int
+
+
+def pieces(text: str) -> list[Piece]:
+    """The statements of an answer, not yet read. Raises Unreadable."""
+    stream = _unfenced(tokens(text))
+    found = [piece for part in _continued(_parted(stream)) for piece in _pieces_of(part)]
+    if len(found) > MOST_STATEMENTS:
+        raise Unreadable(f"it has over {MOST_STATEMENTS} statements", found[MOST_STATEMENTS].at)
+    if not found:
+        raise Unreadable("there is nothing to read", 0)
+    return _conditions_joined(found)
+
+
+def _unfenced(stream: list[Token]) -> list[Token]:
+    """Without the frames of displayed equations and the marks at which their lines are aligned."""
+    out: list[Token] = []
+    matrices = 0
+    for token in stream:
+        if token.kind in ("begin", "end") and token.text.rstrip("*") in _FRAMES:
+            continue
+        matrices += (token.kind == "begin") - (token.kind == "end")
+        if token.kind in ("&", "and") and token.text == "&" and not matrices:
+            continue
+        out.append(token)
+    return out
+
+
+_FRAMES = frozenset(
+    ("aligned", "align", "equation", "gather", "gathered", "split", "displaymath", "math")
+)
+
+
+def _parted(stream: list[Token]) -> list[list[Token]]:
+    """The stretches between separators that stand outside every bracket."""
+    out: list[list[Token]] = [[]]
+    depth = 0
+    for place, token in enumerate(stream):
+        depth += token.kind in ("(", "[", "{", "{:", "begin")
+        depth -= token.kind in (")", "]", "}", ":}", "end")
+        word = token.kind in ("word", "text") and token.text.strip(" .:,").lower() in _ASIDE
+        if (
+            depth <= 0
+            and (token.kind in _SEPARATORS or word)
+            and not _inside_condition(out[-1], token, stream[place + 1 :])
+        ):
+            out.append([token] if word and token.text.strip(" .:,").lower() in _CONDITION else [])
+        else:
+            out[-1].append(token)
+    return [part for part in out if part]
+
+
+def _continued(parts: list[list[Token]]) -> list[list[Token]]:
+    """A line that begins with = goes on with the chain before it."""
+    out: list[list[Token]] = []
+    for part in parts:
+        if part[0].kind == "=" and out and len(part) > 1:
+            out[-1] = [*out[-1], *part]
+        else:
+            out.append(part)
+    return out
+
+
+def _inside_condition(before: list[Token], token: Token, after: list[Token]) -> bool:
+    """A comma in l = 1, 2, … , or in i = 1, …, n, parts no statements."""
+    if token.kind != "," or not before or not after:
+        return False
+    range_before = before[-1].kind in ("number", *_DOTS) and any(t.kind == "=" for t in before)
+    return range_before and (after[0].kind in ("number", *_DOTS) or after[0].text in _DOTS)
+
+
+def _pieces_of(part: list[Token]) -> Iterator[Piece]:
+    """One statement, or one for each row of \\begin{cases}."""
+    part = _without_lead(part)
+    while part and part[-1].kind in (".", ":"):
+        part = part[:-1]
+    if not part:
+        return
+    start = next((i for i, t in enumerate(part) if t.kind == "begin" and t.text == "cases"), -1)
+    if start < 0:
+        yield _piece(part)
+        return
+    end = next((i for i, t in enumerate(part) if t.kind == "end" and t.text == "cases"), -1)
+    if end < start or end != len(part) - 1:
+        raise Unreadable("something stands after the cases", part[min(end + 1, len(part) - 1)].at)
+    for row in _cut(part[start + 1 : end], "\\\\"):
+        value, *rest = _cut(row, "&")
+        conditions = tuple(tuple(_without_condition_words(r)) for r in rest)
+        head = _piece([*part[:start], *value])
+        yield replace(head, conditions=(*head.conditions, *conditions))
+
+
+def _cut(stream: list[Token], at: str) -> list[list[Token]]:
+    out: list[list[Token]] = [[]]
+    for token in stream:
+        if token.kind == at or token.text == at:
+            out.append([])
+        else:
+            out[-1].append(token)
+    return [part for part in out if part]
+
+
+def _without_lead(part: list[Token]) -> list[Token]:
+    """Without the words that lead to an answer: Therefore, Answer:, so."""
+    at = 0
+    while (
+        at < len(part)
+        and part[at].kind in ("word", "text")
+        and _words(part[at]) <= _LEADS
+        and _words(part[at])
+    ):
+        at += 1
+    if at < len(part) and part[at].kind == ":" and at:
+        at += 1
+    return part[at:]
+
+
+def _words(token: Token) -> frozenset[str]:
+    return frozenset(word.strip(".:,").lower() for word in token.text.split())
+
+
+def _piece(part: list[Token]) -> Piece:
+    """A statement with the conditions at its end."""
+    body, conditions = _conditions(part)
+    if not body:
+        return Piece(None, (), conditions, part[0].at)
+    if _is_range(body):
+        return Piece(None, (), (*conditions, tuple(body)), part[0].at)
+    chain = [tuple(link) for link in _cut_at_depth(body, "=")]
+    if body[0].kind == "=":
+        raise Unreadable("nothing stands before the =", body[0].at)
+    if body[-1].kind == "=":
+        raise Unreadable("nothing stands after the =", body[-1].at)
+    label = label_of(chain[0]) if len(chain) > 1 else None
+    links = tuple(chain[1:] if label is not None else chain)
+    return Piece(label, links, conditions, body[0].at, _is_rate(links[-1]))
+
+
+def _is_range(body: list[Token]) -> bool:
+    """l = 1, 2, …: a letter, and a list that goes on."""
+    dots = any(t.kind in _DOTS or t.text in _DOTS for t in body)
+    return dots and len(body) > 3 and body[0].kind in ("word", "greek") and body[1].kind == "="
+
+
+def _is_rate(link: tuple[Token, ...]) -> bool:
+    words = [t for t in link if t.text.lower() not in ("total", "work", "cost", "in", "time")]
+    return len(words) > 2 and words[0].text in ("O", "Θ", "Theta") and words[1].kind == "("
+
+
+def _cut_at_depth(stream: list[Token], at: str) -> list[list[Token]]:
+    """Cut at signs that stand outside every bracket."""
+    out: list[list[Token]] = [[]]
+    depth = 0
+    for token in stream:
+        depth += token.kind in ("(", "[", "{", "{:", "begin")
+        depth -= token.kind in (")", "]", "}", ":}", "end")
+        if token.kind == at and depth <= 0:
+            out.append([])
+        else:
+            out[-1].append(token)
+    return [part for part in out if part]
+
+
+def _conditions(part: list[Token]) -> tuple[list[Token], tuple[tuple[Token, ...], ...]]:
+    """What is said, and the conditions after it: for l ≥ 1, (l ≥ 1), ∀ l, where λ > 0; all of it where it is a condition."""
+    for at, token in enumerate(part):
+        words = _words(token) if token.kind in ("word", "text") else frozenset[str]()
+        if token.kind == "∀" or (words and words & _CONDITION and words <= _CONDITION | _ALL):
+            rest = _without_condition_words(part[at:])
+            if not any(t.kind in _RELATIONS or t.kind == "=" for t in rest) and rest:
+                if len(rest) == 1 or not at:
+                    return part[:at], ()  # for all l: the whole domain
+                raise Unreadable(f"what stands after {token.text!r} is not read", token.at)
+            if (
+                at == 0
+                and any(t.kind == "=" for t in rest)
+                and not any(t.kind in _RELATIONS for t in rest)
+            ):
+                return rest, ()  # where u = A q: a definition
+            return part[:at], (tuple(rest),) if rest else ()
+    bracket = _last_bracket(part)
+    if bracket and any(t.kind in _RELATIONS for t in part[bracket:]):
+        inner = _without_condition_words(part[bracket + 1 : -1])
+        return part[:bracket], (tuple(inner),)
+    if any(t.kind in _RELATIONS for t in _outside(part)):
+        return [], (tuple(part),)
+    return part, ()
+
+
+def _outside(part: list[Token]) -> Iterator[Token]:
+    depth = 0
+    for token in part:
+        depth += token.kind in ("(", "[", "{")
+        depth -= token.kind in (")", "]", "}")
+        if not depth:
+            yield token
+
+
+def _without_condition_words(part: list[Token]) -> list[Token]:
+    out = list(part)
+    while out and (
+        out[0].kind == "∀"
+        or (out[0].kind in ("word", "text") and _words(out[0]) <= _CONDITION | _ALL)
+    ):
+        out = out[1:]
+    while out and out[-1].kind in (".", ",", ":"):
+        out = out[:-1]
+    return out
+
+
+def _last_bracket(part: list[Token]) -> int:
+    """Where the bracket begins that ends the part; 0 where none does."""
+    if not part or part[-1].kind != ")":
+        return 0
+    depth = 0
+    for at in range(len(part) - 1, -1, -1):
+        depth += (part[at].kind == ")") - (part[at].kind == "(")
+        if not depth:
+            return at
+    return 0
+
+
+def _conditions_joined(found: list[Piece]) -> list[Piece]:
+    """A condition by itself belongs to the statement before it, or to all where it comes first."""
+    out: list[Piece] = []
+    first: tuple[tuple[Token, ...], ...] = ()
+    for piece in found:
+        if piece.links:
+            out.append(replace(piece, conditions=(*first, *piece.conditions)))
+        elif out:
+            out[-1] = replace(out[-1], conditions=(*out[-1].conditions, *piece.conditions))
+        else:
+            first = (*first, *piece.conditions)
+    if not out:
+        raise Unreadable("it states a condition, and nothing under it", found[0].at)
+    return out
+
+
+_INDEX = frozenset(("number", "word", "greek", "+", "-", ","))
+
+
+def label_of(part: tuple[Token, ...]) -> Label | None:
+    """The name that a part is: K_l, o_t^T, A^{L}, m', K(l), \\bar{x}_{n+1}; None where it is an expression."""
+    if not part or part[0].kind not in ("word", "greek"):
+        return None
+    base = GREEK.get(part[0].text, part[0].text)
+    label, rest = Label(base, at=part[0].at), list(part[1:])
+    if len(base) > 1 and base.isascii() and base[-1].isdigit() and base[:-1].isalpha():
+        label = replace(
+            label, base=base.rstrip("0123456789"), index=base[len(base.rstrip("0123456789")) :]
+        )
+    while rest:
+        step = _label_step(label, rest)
+        if step is None:
+            return None
+        label, rest = step
+    return label
+
+
+def _label_step(label: Label, rest: list[Token]) -> tuple[Label, list[Token]] | None:
+    kind = rest[0].kind
+    if kind == "'":
+        return replace(label, primed=True), rest[1:]
+    if kind == "⊤":
+        return replace(label, transposed=True), rest[1:]
+    if kind == "." and len(rest) > 1 and rest[1].text == "T":
+        return replace(label, transposed=True), rest[2:]
+    if kind in ("_", "^"):
+        group, after = _group(rest[1:])
+        if not group:
+            return None
+        if kind == "^" and [t.text for t in group] in (["T"], ["⊤"]):
+            return replace(label, transposed=True), after
+        if kind == "^":
+            return (replace(label, exponent=tuple(group)), after) if not label.exponent else None
+        if label.index or any(t.kind not in (*_INDEX, "text") for t in group):
+            return None
+        return replace(label, index=_joined(group)), after
+    if kind in ("(", "[") and not label.index:
+        group, after = _group(rest)
+        if group and all(t.kind in _INDEX for t in group) and len(group) <= 3:
+            return replace(label, index=_joined(group)), after
+    return None
+
+
+def _joined(group: list[Token]) -> str:
+    return "".join(GREEK.get(t.text, t.text) for t in group)
+
+
+def _group(rest: list[Token]) -> tuple[list[Token], list[Token]]:
+    """A bracketed group, or one token, and what follows it."""
+    if not rest:
+        return [], []
+    closing = {"{": "}", "(": ")", "[": "]"}.get(rest[0].kind)
+    if closing is None:
+        return rest[:1], rest[1:]
+    depth = 0
+    for at, token in enumerate(rest):
+        depth += token.kind in ("(", "[", "{")
+        depth -= token.kind in (")", "]", "}")
+        if not depth:
+            return rest[1:at], rest[at + 1 :]
+    return [], []
+
+
+# ------------------------------------------------------------------ reading
+
+
+def tree(link: tuple[Token, ...], names: Names, length: int) -> Node:
+    """One expression, all of it. Raises Unreadable."""
+    reader = Reader(list(link), names, length)
+    node = reader.expression()
+    if not reader.at_end():
+        token = reader.peek()
+        raise Unreadable(
+            f"{token.text.strip() or 'a line break'!r} is not read after a complete expression",
+            token.at,
+        )
+    return bounded(node)
+
+
+def condition(part: tuple[Token, ...], names: Names, length: int) -> Condition:
+    """A chain of relations; l = 1, 2, … is l ≥ 1, and i = 1, …, n is 1 ≤ i ≤ n."""
+    loose = replace(names, strangers=True)
+    at = part[0].at
+    equals = [i for i, t in enumerate(part) if t.kind == "="]
+    if len(equals) == 1 and any(t.kind in _DOTS or t.text in _DOTS for t in part):
+        return _range(part[: equals[0]], part[equals[0] + 1 :], loose, length)
+    sides: list[list[Token]] = [[]]
+    relations: list[str] = []
+    depth = 0
+    for token in part:
+        depth += token.kind in ("(", "[", "{")
+        depth -= token.kind in (")", "]", "}")
+        if (token.kind in _RELATIONS or token.kind == "=") and not depth:
+            relations.append(token.kind)
+            sides.append([])
+        else:
+            sides[-1].append(token)
+    if "∈" in relations:
+        return _membership(sides, relations, loose, length, at)
+    trees = tuple(tree(tuple(side), loose, length) for side in sides if side)
+    if len(trees) != len(relations) + 1 or not relations:
+        raise Unreadable("this condition is not read", at)
+    return Condition(trees, tuple(relations), at)
+
+
+def _range(
+    name: tuple[Token, ...], values: tuple[Token, ...], names: Names, length: int
+) -> Condition:
+    listed = [tuple(part) for part in _cut_at_depth(list(values), ",")]
+    trees = [
+        tree(part, names, length)
+        for part in listed
+        if not all(t.kind in _DOTS or t.text in _DOTS or t.kind == "." for t in part)
+    ]
+    variable = tree(name, names, length)
+    whole = [t for t in trees if t.op == "num"]
+    steps = all(b.of - a.of == 1 for a, b in pairwise(whole))
+    if not whole or not steps or len(trees) - len(whole) > 1:
+        raise Unreadable("this range is not read", name[0].at)
+    if trees[-1].op != "num":
+        return Condition((trees[0], variable, trees[-1]), ("<=", "<="), name[0].at)
+    return Condition((variable, trees[0]), (">=",), name[0].at)
+
+
+def _membership(
+    sides: list[list[Token]], relations: list[str], names: Names, length: int, at: int
+) -> Condition:
+    """λ ∈ ℝ, A ∈ ℝ^{n×d}: a declaration; as a condition it is kept with the text of what follows."""
+    if len(sides) != 2 or relations != ["∈"]:
+        raise Unreadable("this condition is not read", at)
+    variable = tree(tuple(sides[0]), names, length)
+
+    text = "".join(t.text for t in sides[1])
+    return Condition((variable, sym(text)), ("∈",), at)
