@@ -71,7 +71,8 @@ def _pow(s: Effort, node: Node, bound: Bound) -> int:
         to = exponent.of if exponent.op == "num" else whole_number(exponent, s.e, bound)
     except ZeroDivisionError:
         to = 1
-    products = 2 * int(abs(to)).bit_length() + (4 if to < 0 else 0)
+    products = 2 if exponent.op != "num" else 2 * int(abs(to)).bit_length()
+    products += 4 if to < 0 else 0
     return 1 + walk(base, s, bound) + walk(exponent, s, bound) + products * (1 + n**3 // 8)
 
 

@@ -14,7 +14,7 @@ from functools import lru_cache
 from ..formulas.declare import Table
 from ..formulas.formula import Formula
 from ..formulas.instance import Instance, evaluated
-from ..formulas.lexer import tokens
+from ..formulas.lexer import GREEK, tokens
 from ..formulas.reader import Names, expression
 from ..formulas.sets import LINE, RealSet, above, below, points
 from ..formulas.shape import NUMBER, shape
@@ -47,6 +47,12 @@ class Wanted:
         """The letter that counts, l in K_l, where it is a declared integer."""
         found = (label.index for label in self.labels if label.index)
         return next(found, "")
+
+    @property
+    def member(self) -> str:
+        """The letter of a member that nothing binds: i in k_iᵀ M⁻¹ q."""
+        free = {x.args[0].of for x in every(self.key) if x.op == "elem" and x.args[0].op == "sym"}
+        return next(iter(free & self.key.names), "")
 
     @property
     def power(self) -> str:
@@ -119,7 +125,10 @@ class _Judge:
             return undecided(
                 f"it is about {self.asked.index} = {read[0].instance} alone", read[0].piece.at
             )
-        verdict = self.together([self.one(a) for a in general], general)
+        inside = [a for a in general if not any(self.is_outside(c) for c in a.conditions)]
+        if not inside:
+            return undecided("it is about what was not asked for", general[0].piece.at)
+        verdict = self.together([self.one(a) for a in inside], inside)
         if verdict.verdict != "correct":
             return verdict
         single = [a for a in read if a.instance is not None]
@@ -130,18 +139,35 @@ class _Judge:
     def answers(self, said: list[Piece]) -> list[Piece]:
         """The statements that bear the slot's name, or else those without a name, or else the last that nothing uses."""
         named = [p for p in said if p.label is not None and self.is_asked(p.label)]
+        named = [p for p in named if not self.is_used_by(p, named)] or named
         if named:
             return named
         plain = [p for p in said if p.label is None]
         if plain:
             return plain
-        if len(said) == 1:
+        if len(said) == 1 and self.is_free(said[0].label):
             return said
         used = {t.text for p in said for t in p.tokens}
-        last = [p for p in said if p.label is not None and p.label.base not in used]
+        last = [p for p in said if self.is_free(p.label) and p.label and p.label.base not in used]
         if len(last) != 1:
             raise Unreadable("no statement in it answers the question", said[0].at)
         return last
+
+    def is_free(self, label: Label | None) -> bool:
+        """Whether a label is a name that nothing else has: then it names the answer."""
+        if label is None or label.exponent or label.transposed or label.primed:
+            return False
+        known = {n.partition("_")[0] for n in (*self.table.symbols, *self.table.aliases)}
+        return label.base not in known
+
+    def is_used_by(self, piece: Piece, others: list[Piece]) -> bool:
+        """Whether it defines what another one is made of: w in a = K w, w = …"""
+        base = piece.label.base if piece.label is not None else ""
+        return any(
+            base in {GREEK.get(t.text, t.text) for t in other.tokens}
+            for other in others
+            if other is not piece and other.label is not None and other.label.base != base
+        )
 
     def is_asked(self, label: Label) -> bool:
         """Whether a label is one of the slot's own names."""
@@ -170,15 +196,48 @@ class _Judge:
         own = {name for name in own if name not in names.symbols and name not in names.aliases}
         names = replace(names, symbols=names.symbols | own)
         for piece in answers:
-            if piece.label is not None:
+            if piece.label is not None and self.is_asked(piece.label):
                 names = self.with_index(names, piece.label)
+            elif piece.label is not None:
+                names = self.with_letter(names, piece.label)
+            elif letter := self.own_member(piece):
+                member = self.asked.member
+                names = replace(names, renamed={letter: member, member: letter})
         return names
+
+    def with_letter(self, names: Names, label: Label) -> Names:
+        """P_t = P_{t−1} − … for A_t: the same recurrence under another letter."""
+        index = self.asked.index
+        base = next((own.base for own in self.asked.labels if own.index == index), "")
+        if label.base in self.table.symbols or label.index != index or not index:
+            return names
+        other = {
+            f"{label.base}_{name.partition('_')[2]}": name
+            for name in self.table.symbols
+            if name.partition("_")[0] == base and "_" in name
+        }
+        return replace(names, aliases={**names.aliases, **other})
+
+    def own_member(self, piece: Piece) -> str:
+        """The one letter that an answer without a name uses for the key's member: j in qᵀ M⁻¹ k_j."""
+        member, families = self.asked.member, self.table.families
+        if not member:
+            return ""
+        used = {
+            b.text
+            for link in piece.links
+            for a, mark, b in zip(link, link[1:], link[2:], strict=False)
+            if mark.kind == "_" and a.text in families and b.kind == "word" and len(b.text) == 1
+        }
+        return used.pop() if len(used) == 1 and member not in used else ""
 
     def with_index(self, names: Names, label: Label) -> Names:
         """K_m for K_l: the letter m is l here; A_{t+1} from A_t: every index is one less."""
-        index, own = self.asked.index, label.index
+        index, own = self.asked.index or self.asked.member, label.index
         if not own or own == index or own.isdigit() or not index:
             return names
+        if index == self.asked.member and len(own) == 1:
+            return replace(names, renamed={**names.renamed, own: index, index: own})
         symbol = self.table.symbols.get(index)
         if symbol is not None and symbol.kind == "integer":
             if len(own) == 1 and own.isalpha() and own not in self.table.symbols:
@@ -277,7 +336,9 @@ class _Judge:
     def one(self, found: Answering) -> Verdict:
         """Every link of its chain, then the conditions, then the form."""
         verdicts = [compare(link, found.key, self.table) for link in found.links]
-        verdict = self.together(verdicts, [found] * len(verdicts))
+        verdict = next((v for v in verdicts if v.verdict == "incorrect"), None) or self.together(
+            verdicts, [found] * len(verdicts)
+        )
         if (
             verdict.verdict == "incorrect"
             and "@" in self.text
@@ -348,10 +409,15 @@ class _Judge:
         covered = {a.instance for a in single if self.is_right_entry(a)}
         if wrong := next((a for a in single if a.instance not in covered), None):
             return undecided(
-                f"it also says something of {self.asked.index} = {wrong.instance} that is not decided here",
+                f"it also says something of {self.asked.index or self.asked.power} = {wrong.instance} that is not decided here",
                 wrong.piece.at,
                 verdict.read,
             )
+        apart = [a for a in general if any(self.is_outside(c) for c in a.conditions)]
+        general = [a for a in general if a not in apart]
+        verdict = verdict.under(
+            *(f"what it says {told(a.conditions[-1])} was not asked for" for a in apart)
+        )
         for answering in general:
             for one in answering.conditions:
                 missing = self.uncovered(one, frozenset(c for c in covered if c is not None))
@@ -473,6 +539,18 @@ class _Judge:
         if left_out == points(left_out.ends) and self.is_assumed(variable, left_out):
             return ""
         return f"it says nothing about {variable} in {left_out}"
+
+    def is_outside(self, one: Condition) -> bool:
+        """Whether a condition on a number leaves nothing of the slot's domain."""
+        variable = self.variable(one) if one.relations != ("∈",) else None
+        symbol = self.table.symbols.get(variable or "")
+        if symbol is None or symbol.kind not in ("scalar", "integer"):
+            return False
+        least = Fraction(0) if symbol.least is None and symbol.kind == "integer" else symbol.least
+        try:
+            return not (LINE if least is None else above(least, symbol.strict)) & _region(one)
+        except Unreadable:
+            return False
 
     def is_assumed(self, variable: str, left_out: RealSet) -> bool:
         """λ ≠ 0 where the key itself assumes it."""

@@ -156,8 +156,13 @@ def _inside_condition(before: list[Token], token: Token, after: list[Token]) -> 
     """A comma in l = 1, 2, … , or in i = 1, …, n, parts no statements."""
     if token.kind != "," or not before or not after:
         return False
-    range_before = before[-1].kind in ("number", *_DOTS) and any(t.kind == "=" for t in before)
-    return range_before and (after[0].kind in ("number", *_DOTS) or after[0].text in _DOTS)
+    if not any(t.kind == "=" for t in before):
+        return False
+    if before[-1].kind in _DOTS or before[-1].text in _DOTS:
+        return len(before) > 3 and before[-4].kind == "=" or len(before) < 9
+    return before[-1].kind == "number" and (
+        after[0].kind in ("number", *_DOTS) or after[0].text in _DOTS
+    )
 
 
 def _pieces_of(part: list[Token]) -> Iterator[Piece]:

@@ -176,7 +176,7 @@ class _Touched:
         for name, slope in sorted(slopes.items()):
             suffix = self.new((base, name, *suffix), size[0] if size else "")  # y = (I − z Mᵃ)⁻¹ x
             last = suffix
-            for _ in range(int(slope)):
+            for _ in range(int(slope) - 1):  # Mᵃ y is a combination of y and x
                 last = self.applied(base, last)
         return suffix
 

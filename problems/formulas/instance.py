@@ -17,6 +17,7 @@ from .tree import Node, Unreadable
 from .values import (
     Given,
     Mismatch,
+    Rows,
     Scaled,
     Value,
     exactly,
@@ -64,6 +65,7 @@ class Instance:
     members: dict[str, list[Value]] = field(default_factory=dict)
     free_index: Callable[[str], int] | None = None  # which member an index means that nothing binds
     kept: dict[Node, Value] = field(default_factory=dict)
+    powers: dict[Node, dict[int, Value]] = field(default_factory=dict)
 
     def size(self, name: str) -> int:
         return int(name) if name.isdigit() else self.sizes[name]
@@ -227,7 +229,24 @@ def _pow(e: Evaluation, node: Node, bound: Bound) -> Value:
         return raised(square, int(exponent.of) // 2, e.instance.modulus)
     if exponent.op == "num" and exponent.of.denominator != 1:
         return e.instance.root(e, node, bound)
-    return raised(walk(base, e, bound), whole_number(exponent, e, bound), e.instance.modulus)
+    value, to = walk(base, e, bound), whole_number(exponent, e, bound)
+    if exponent.op == "num" or not isinstance(value, tuple):
+        return raised(value, to, e.instance.modulus)
+    return _from_the_power_before(e, base, value, to, bound)
+
+
+def _from_the_power_before(e: Evaluation, base: Node, value: Rows, to: int, bound: Bound) -> Value:
+    """A power of a matrix that runs through its exponents: one product more than the one before."""
+    if base.names.isdisjoint(bound) and base.names.isdisjoint(e.integers):
+        known = e.instance.powers.setdefault(base, {})
+        if to not in known:
+            before = known.get(to - 1)
+            modulus = e.instance.modulus
+            known[to] = (
+                raised(value, to, modulus) if before is None else product_of(before, value, modulus)
+            )
+        return known[to]
+    return raised(value, to, e.instance.modulus)
 
 
 def _transpose(e: Evaluation, node: Node, bound: Bound) -> Value:
