@@ -83,6 +83,8 @@ def product_of(a: Value, b: Value, modulus: int) -> Value:
     """The product of two values; numbers and 1×1 matrices are scalars."""
     if isinstance(a, tuple) and isinstance(b, tuple):
         return _multiplied(a, b, modulus)
+    if isinstance(a, Scaled) or isinstance(b, Scaled):
+        a, b = plain(a), plain(b)  # a number times I, where uᵀv is the number
     if isinstance(a, tuple) or isinstance(b, tuple):
         rows, by = (a, b) if isinstance(a, tuple) else (b, a)
         return scaled(rows, by.by if isinstance(by, Scaled) else by, modulus)
