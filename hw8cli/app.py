@@ -128,7 +128,7 @@ def solve_part(part: Part, wanted: tuple[Option, ...], typed: dict[str, Any]) ->
     if len(piped) > 1:
         raise InputError(f"{' and '.join(piped)} both read standard input: give one of them as @file")
     if asked:
-        from .streaming import stream
+        from .stream import stream
 
         raise typer.Exit(stream(part, wanted, typed, style))
     given = {o.name: read(o, typed[o.name], floating) for o in wanted if typed[o.name] not in (None, [])}
@@ -204,17 +204,14 @@ def check_all(
 
     Exit code 0: all hold; 1: something does not; 3: a solver crashed.
     """
-    from . import suite
+    from . import files, suite
 
     chosen = [named(name) for name in part] if part else list(PARTS.values())
+    if junit_xml is not None:
+        files.refuse("--junit-xml", junit_xml, force=True)
     outcomes = list(suite.run(list(dict.fromkeys(chosen)), fail_fast))
     if junit_xml is not None:
-        try:
-            junit_xml.write_text(suite.junit(outcomes), encoding="utf-8")
-        except OSError as error:
-            raise InputError(
-                f"--junit-xml: cannot write {str(junit_xml)!r} ({error.strerror}): give a path that can be written"
-            ) from None
+        files.save("--junit-xml", junit_xml, suite.junit(outcomes))
     suite.FORMATS[format](outcomes)
     raise typer.Exit(suite.exit_code(outcomes))
 
@@ -293,9 +290,9 @@ def bench(
     Ratios are the peer's time over ours, the median of rounds in turn; a fraction is of the rate of a large matrix product in
     the same rounds. All four take a few minutes. Exit code 0, slower than wanted or not; 1 if a result differs from a peer's.
     """
-    from . import bench as racing
+    from .bench.run import bench as race
 
-    raise typer.Exit(racing.bench(suite, output, force, quick))
+    raise typer.Exit(race(suite, output, force, quick))
 
 
 @app.command("check-key")

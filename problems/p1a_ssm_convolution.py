@@ -16,7 +16,7 @@ from typing import Annotated, Any
 import numpy as np
 import sympy as sp
 
-from .core import Answer, Check, InputError, Solution, Step
+from .part import Answer, Check, InputError, Solution, Step
 from .exact import Matrix, affordable, equal, is_exact, matrix, written_out, zeros
 from .numeric import StateSpace, forward
 from .system import fits, kernel, labelled, run

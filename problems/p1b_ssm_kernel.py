@@ -19,7 +19,7 @@ from typing import Annotated, Any, Literal
 import numpy as np
 import sympy as sp
 
-from .core import Answer, Check, InputError, Solution, Step
+from .part import Answer, Check, InputError, Solution, Step
 from .exact import Matrix, affordable, equal, is_exact, matrix, rational, same, zeros
 from .system import LONG, counted_from_zero, fits, impulse_response, kernel, labelled
 

@@ -23,7 +23,7 @@ from typing import Annotated, Any
 import numpy as np
 import sympy as sp
 
-from .core import Answer, Check, InputError, Solution, Step
+from .part import Answer, Check, InputError, Solution, Step
 from .counting import PRIME, Circuit, Model, Wire, prefixes, stacked, transform
 from .exact import equal
 from .growth import Growth, L, Path, counter, d, lg, log, m, n, tight

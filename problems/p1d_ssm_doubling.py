@@ -23,7 +23,7 @@ from typing import Annotated, Any
 import numpy as np
 import sympy as sp
 
-from .core import Answer, Check, InputError, Solution, Step
+from .part import Answer, Check, InputError, Solution, Step
 from .counting import PRIME, Circuit, Wire, prefixes, stacked
 from .exact import Matrix, affordable, equal, is_exact, matrix, written_out, zeros
 from .growth import Growth, L, counter, d, half_lg, lg, log, m, n, tight

@@ -22,7 +22,7 @@ import numpy as np
 import sympy as sp
 
 from . import numeric
-from .core import Answer, Check, InputError, Solution, Step, Watch
+from .part import Answer, Check, InputError, Solution, Step, Watch
 from .exact import Matrix, affordable, equal, identity, integers, is_exact, matrix, same, zeros
 from .system import fits, impulse_response, run
 

@@ -18,7 +18,7 @@ from typing import Annotated, Any
 
 import sympy as sp
 
-from .core import Answer, Check, InputError, Solution, Step
+from .part import Answer, Check, InputError, Solution, Step
 from .exact import Matrix, affordable, equal, inside, is_exact, matrix, rational, same, shaped
 
 lam = sp.Symbol("lambda", real=True, nonnegative=True)

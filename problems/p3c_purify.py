@@ -19,7 +19,7 @@ import numpy as np
 import sympy as sp
 
 from . import numeric
-from .core import Answer, Check, InputError, Solution, Step
+from .part import Answer, Check, InputError, Solution, Step
 from .exact import (
     Matrix,
     Scalar,

@@ -17,7 +17,7 @@ from typing import Annotated, Any
 import numpy as np
 import sympy as sp
 
-from .core import Answer, Check, InputError, Solution, Step
+from .part import Answer, Check, InputError, Solution, Step
 from .counting import Tally
 from .exact import equal, integers, same, scalar
 from .growth import Growth, counter, d, n, tight

@@ -19,7 +19,7 @@ from typing import Annotated, Any
 import numpy as np
 import sympy as sp
 
-from .core import Answer, Check, Solution, Step
+from .part import Answer, Check, Solution, Step
 from .counting import Tally
 from .exact import (
     Matrix,

@@ -14,7 +14,7 @@ import pytest
 from problems.answers import decide, equal
 from problems.answers.decide import consistent
 from problems.answers.key import from_toml, homework, to_toml
-from problems.core import InputError
+from problems.part import InputError
 
 from .fuzz_answers import mutated_pair, truth, written
 

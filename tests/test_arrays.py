@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from problems.core import InputError
+from problems.part import InputError
 from problems.numeric import (
     Dense,
     Diagonal,

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from hw8cli import bench as racing
-from hw8cli.races import SUITES, Cost, Peer, Race, clock
+from hw8cli.bench import clock, run, table
+from hw8cli.bench.race import SUITES, Cost, Peer, Race
 
 from .test_cli import RUN, hw8
 
@@ -64,9 +64,9 @@ def test_one_suite_alone(tmp_path: Path) -> None:
     ("words", "said"),
     [
         (["kernels"], "there is no suite 'kernels': give kernel, forward, attention, verify"),
-        (["--output", "there.json"], "--output 'there.json' exists: give another path, or --force"),
-        (["--output", "."], "is a folder"),
-        (["--output", "no/out.json"], "is in no folder that exists"),
+        (["--output", "there.json"], "--output is 'there.json', which is there already: name another, or add --force"),
+        (["--output", "."], "--output is '.', which is a folder"),
+        (["--output", "no/out.json"], "--output is 'no/out.json', but there is no folder 'no'"),
     ],
 )
 def test_refused_before_anything_runs(tmp_path: Path, words: list[str], said: str) -> None:
@@ -82,22 +82,6 @@ def test_refused_before_anything_runs(tmp_path: Path, words: list[str], said: st
     assert done.returncode == 2
     assert said in done.stderr
     assert (tmp_path / "there.json").read_text(encoding="utf-8") == "mine"
-
-
-def test_force_replaces_and_nothing_is_left_half_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = tmp_path / "out.json"
-    path.write_text("old", encoding="utf-8")
-    racing.free(path, force=True)
-    racing.save(path, "new")
-    assert path.read_text(encoding="utf-8") == "new"
-
-    def interrupted(self: Path, target: Path) -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(Path, "replace", interrupted)
-    with pytest.raises(KeyboardInterrupt):
-        racing.save(path, "newer")
-    assert {file.name: file.read_text(encoding="utf-8") for file in tmp_path.iterdir()} == {"out.json": "new"}
 
 
 def test_an_interrupt_ends_the_races_and_saves_nothing(tmp_path: Path) -> None:
@@ -116,7 +100,7 @@ def test_an_interrupt_ends_the_races_and_saves_nothing(tmp_path: Path) -> None:
 def test_a_missing_peer_is_told() -> None:
     found = against(Peer("Nobody", "no_such_package", lambda: lambda: np.ones(3), least=2))
     assert found["status"] == "not installed"
-    _, cells = racing.from_peer({"ours": {"median_s": 0.001}, "each": 1}, found)
+    _, cells = table.from_peer({"ours": {"median_s": 0.001}, "each": 1}, found)
     assert cells[-1] == "not installed: pip install no_such_package"
 
 
@@ -141,7 +125,7 @@ def test_a_broken_peer_does_not_stop_the_race() -> None:
 def test_a_result_is_held_against_ours(theirs: list[float], diverged: bool, agrees: bool | None, said: str) -> None:
     found = against(Peer("Other", "numpy", lambda: lambda: np.array(theirs)))
     assert (found["diverged"], found["agrees"]) == (diverged, agrees)
-    assert list(racing.compared({"each": 1}, found)) == [said]
+    assert list(table.compared({"each": 1}, found)) == [said]
     json.dumps(found, allow_nan=False)
 
 
@@ -159,8 +143,8 @@ def test_another_result_is_exit_code_1(agrees: bool | None, code: int, tmp_path:
         "environment": {},
         "peers": {},
     }
-    monkeypatch.setattr(racing, "raced", lambda suites, quick: {"machine": machine, "races": [race]})
-    assert racing.bench("kernel", tmp_path / "out.json", False, True) == code
+    monkeypatch.setattr(run, "raced", lambda suites, quick: {"machine": machine, "races": [race]})
+    assert run.bench("kernel", tmp_path / "out.json", False, True) == code
 
 
 def test_thresholds_of_the_full_sizes_are_held() -> None:
@@ -168,13 +152,13 @@ def test_thresholds_of_the_full_sizes_are_held() -> None:
     found = clock.race(race, False, silent)
     assert (found["peers"][0]["least"], found["peers"][0]["holds"]) == (1e6, False)
     assert (found["limit"]["least"], found["limit"]["holds"]) == (0.9, False)
-    assert racing.verdicts(found | {"holds": None}) == [None, False, False]
+    assert table.verdicts(found | {"holds": None}) == [None, False, False]
 
 
 def test_the_slope_of_what_is_linear_and_quadratic(monkeypatch: pytest.MonkeyPatch) -> None:
     for power in (1, 2):
         now = [0.0]
-        monkeypatch.setattr("hw8cli.races.clock.time.perf_counter", lambda now=now: now[0])
+        monkeypatch.setattr("hw8cli.bench.clock.time.perf_counter", lambda now=now: now[0])
 
         def at(length: int, now: list[float] = now, power: int = power) -> Any:
             return lambda: now.__setitem__(0, now[0] + length**power)

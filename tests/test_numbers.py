@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from hw8cli.suite import defaults
 from problems import parts
-from problems.core import InputError
+from problems.part import InputError
 from problems.exact import inside, linear_solve, matrix, same, scalar, vector
 
 PARTS = parts()

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from problems.core import InputError
+from problems.part import InputError
 from problems.numeric import (
     Dense,
     Diagonal,
@@ -260,6 +260,49 @@ def test_a_hump_is_warned_of_and_the_forward_run_keeps_to_the_recurrence() -> No
     assert np.array_equal(found, forward(system, u, method="recurrence").y)
 
 
+@pytest.mark.parametrize("structure", ["dense", "diagonal", "complex"])
+def test_a_long_kernel_of_several_inputs_and_outputs(structure: str) -> None:
+    """More rows than stay in the cache: they are multiplied some at a time."""
+    system, *_ = model(structure, n=4, seed=7)
+    K = kernel(system, 40_000)
+    right = recurrence(system, 40_000)
+    assert K.shape == (40_000, 3, 2)
+    assert np.allclose(K, right, rtol=0, atol=1e-14 * np.abs(right).max())
+    slow = StateSpace([-1.0, 1.0, 1j], np.ones((3, 2)), np.ones((3, 3)))
+    periodic = kernel(slow, 40_001)[1:]  # nothing dies out: 1 + (−1)^l + Re i^l, twice
+    assert np.array_equal(periodic[:, 2, 1], np.resize([6.0, 0, 2, 0], 40_000))
+    assert (periodic == periodic[:, :1, :1]).all()
+
+
+def warned(system: StateSpace, count: int) -> bool:
+    """Whether the kernel by the recurrence is warned of."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        assert kernel_and_method(system, count)[1] == "recurrence"
+    return bool(caught)
+
+
+@pytest.mark.parametrize("low_rank", [False, True], ids=["dense", "diagonal plus low rank"])
+@pytest.mark.parametrize("over", [0.97, 1.03])
+def test_the_warning_is_where_the_bound_passes(low_rank: bool, over: float) -> None:
+    """√n ε ‖A‖ max_l Σ_{a+b=l} ‖C A^a‖ ‖A^b B‖ of the largest entry is √n ε h² for A = h e₁e₂ᵀ, C = e₁ᵀ, B = e₂, K_2 = h."""
+    n, count = (8, 4) if low_rank else (100, 20)
+    h = (over * 1e-10 / (n**0.5 * 2.0**-53)) ** 0.5
+    e = np.eye(n)[:, :2]
+    A: Any = DiagonalPlusLowRank(np.zeros(n), h * e[:, :1], e[:, 1:]) if low_rank else h * np.eye(n, k=1) * (np.arange(n) == 1)
+    assert warned(StateSpace(A, e[:, 1:], e[:, :1].T), count) is (over > 1)
+    twice = StateSpace(A, np.stack([e[:, 1:], 0 * e[:, 1:]]), 1e-200 * e[:, :1].T)  # a batch, one of it 0, of another scale
+    assert warned(twice, count) is (over > 1)
+
+
+@pytest.mark.parametrize("over", [0.97, 1.03])
+def test_the_bound_of_what_does_not_die_out_grows_with_the_length(over: float) -> None:
+    """For A = I and C = Bᵀ it is n ε (count − 1) of the entries, which are all the same."""
+    n, one = 400, np.eye(400)[:, :1]
+    count = 1 + round(over * 1e-10 / (n * 2.0**-53))
+    assert warned(StateSpace(DiagonalPlusLowRank(np.ones(n), 0 * one, one), one, one.T), count) is (over > 1)
+
+
 @pytest.mark.parametrize("name", ["HiPPO-LegS 32", "Jordan block, 0.9", "orthogonal"])
 def test_no_warning_where_nothing_is_lost(name: str) -> None:
     A, B = HARD[name]
@@ -302,6 +345,30 @@ def test_causal_attention_keeps_its_digits(lam: float) -> None:
             10 * np.abs(Q[t - 1] @ plain - Q[t - 1] @ exact).max(), 10 * 2.3e-16 * np.linalg.norm(K[:t], 2) ** 2 / lam
         )
         assert error <= (allowed if t < 16 else min(allowed, 1e-10))
+
+
+def refined(K: Any, V: Any, lam: float) -> tuple[Any, float]:
+    """The fit to all keys from the smaller of the two systems, refined in long double, and its condition."""
+    k, v = K.astype(np.longdouble), V.astype(np.longdouble)
+    dual = len(k) < k.shape[1]
+    gram, right = (k @ k.T, v) if dual else (k.T @ k, k.T @ v)
+    gram = gram + np.longdouble(lam) * np.eye(len(gram))
+    inverse, found = np.linalg.inv(gram.astype(float)), 0 * right
+    for _ in range(4):
+        found = found + inverse @ (right - gram @ found)
+    return k.T @ found if dual else found, float(np.linalg.cond(gram.astype(float)))
+
+
+@pytest.mark.parametrize("lam", [1e-12, 1e-6, 1e-3])
+@pytest.mark.parametrize("d", [4, 20, 64, 100])
+def test_causal_attention_keeps_its_digits_at_every_position(d: int, lam: float) -> None:
+    Q, K, V = sequence(5 * d + 3, d, 3, 1)
+    out = causal_ridge_attention(Q, K, V, lam).output
+    for t in sorted({*range(1, len(K), 1 + d // 5), *range(d - 1, d + 3), 2 * d, 4 * d, 4 * d + 1}):
+        fit, condition = refined(K[:t], V[:t], lam)
+        right = (Q[t - 1] @ fit).astype(float)
+        allowed = (1e-11 + 20 * 2.0**-53 * condition) * max(1, np.abs(right).max())
+        assert np.abs(out[t - 1] - right).max() <= allowed, t
 
 
 @pytest.mark.parametrize("cuts", [(7, 7, 150), (5000, 5001, 9400), (3, 4600)], ids=str)
@@ -391,6 +458,31 @@ def test_purifier_and_its_gains(seed: int, m: int, n: int, lam: float) -> None:
     assert np.allclose(gains(s, lam), s**2 / (s**2 + lam), rtol=1e-14)
 
 
+@pytest.mark.parametrize(("m", "n"), [(4, 6), (6, 4), (5, 5)])
+@pytest.mark.parametrize("lam", [1e-18, 0.3])
+def test_purifiers_of_a_batch(m: int, n: int, lam: float) -> None:
+    """By Cholesky, its dual and, where one of them needs it, singular values."""
+    X = RNG(5).normal(size=(2, 3, m, n)) * np.array([1.0, 1e-3, 30.0])[:, None, None]
+    W = purify(X, lam)
+    assert W.shape == (2, 3, m, m)
+    for at in np.ndindex(2, 3):
+        U, s, _ = np.linalg.svd(X[at])
+        assert np.allclose(W[at], (U[:, : len(s)] * (s**2 / (s**2 + lam))) @ U[:, : len(s)].T, rtol=0, atol=1e-12), at
+        assert np.allclose(W[at], purify(X[at], lam), rtol=0, atol=1e-12), at
+
+
+def test_a_lambda_below_what_rounding_leaves_is_warned_of() -> None:
+    flat, good = RNG(3).normal(size=(4, 1)) @ np.ones((1, 5)), RNG(4).normal(size=(4, 5))
+    with pytest.warns(PrecisionWarning, match="cannot tell from 0"):
+        purify(np.stack([good, flat]), 1e-40)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        purify(np.stack([good, 2 * good]), 1e-40)
+        purify(np.stack([good, flat]), 1e-20)
+        purify(np.diag([1.0, 0]), 1e-40)  # 0 is no rounding
+        purify(np.stack([1e12 * np.eye(2), np.diag([1, 1e-5])]), 1e-40)  # nor does a large one beside it round a small one
+
+
 def test_gains_at_the_ends_of_float64() -> None:
     assert np.array_equal(gains([0.0, 1e200, 1e-200], 1.0), [0.0, 1.0, 0.0])
     assert gains([1e160], 1e300)[0] == pytest.approx(1.0)
@@ -427,6 +519,7 @@ BAD: dict[str, tuple[Callable[[], Any], str]] = {
     "infinity": (lambda: forward(StateSpace(ONE, ONE, ONE), [[np.inf]]), "u has an entry that is not finite"),
     "text": (lambda: StateSpace([["x"]], ONE, ONE), "A has entries of type"),
     "complex and dense": (lambda: StateSpace(np.full((2, 2), 1j), np.ones((2, 1)), np.ones((1, 2))), "A is complex"),
+    "complex, dense and diagonal": (lambda: kernel(StateSpace(ONE * (0.5 + 0j), ONE, ONE), 3), "go with Diagonal(lambdas)"),
     "both of a pair": (lambda: Diagonal(np.array([0.5 + 0.1j, 0.5 - 0.1j])), "both of a conjugate pair"),
     "factors do not fit": (lambda: DiagonalPlusLowRank(np.ones(3), np.ones((3, 1)), np.ones((3, 2))), "P (3, 1)"),
     "negative count": (lambda: kernel(StateSpace(ONE, ONE, ONE), -1), "count is -1"),
@@ -599,6 +692,42 @@ def test_a_float32_model_and_a_float64_input_lose_nothing_on_the_way() -> None:
     for method in METHODS:
         assert np.allclose(forward(system, u, method=method).y, exact, rtol=1e-6)
     assert kernel(StateSpace(np.array([1 / 3]), single(1), single(1)), 3).dtype == np.float64
+
+
+def test_what_the_caller_passes_stays_his() -> None:
+    """Nothing is written into it, nothing forbids him to, and no result is a view of it."""
+    rng = RNG(6)
+    own = {"A": rng.normal(size=(3, 3)) * 0.3, "B": rng.normal(size=(3, 2)), "C": rng.normal(size=(2, 3)), "D": np.ones((2, 2))}
+    own |= {"p": np.ones(3), "u": rng.normal(size=(200, 2)), "x": np.ones(3)}
+    own |= {"K": rng.normal(size=(200, 4)), "V": rng.normal(size=(200, 2)), "Q": rng.normal(size=(200, 4)), "s": np.ones(3)}
+    before = {name: value.copy() for name, value in own.items()}
+    A, B, C, D, p, u, x, K, V, Q, s = own.values()
+    results: list[Any] = []
+    for one in (A, p, Dense(A), Diagonal(p), IdentityPlusOuter(p), DiagonalPlusLowRank(p, B, C.T)):
+        system = StateSpace(one, B, C, D)
+        results += [system.B, system.C, system.D, *(getattr(system.A, name) for name in type(system.A).__slots__)]
+        results += [kernel(system, 1), kernel(system, 50), *forward(system, u, x), *forward(system, u[:0], x)]
+    run = causal_ridge_attention(Q, K, V, 0.5)
+    results += [run.output, *run.state[:4], *causal_ridge_attention(Q[:0], K[:0], V[:0], 0.5).state[:4]]
+    results += [ridge_attention(Q, K, V, 0.5), ridge_weights(Q, K, 0.5), purify(K, 0.5), gains(s, 0.5)]
+    results += [*ridge_attention_vjp(Q, K, V, 0.5, V)[:3], *causal_ridge_attention_vjp(Q, K, V, 0.5, V)[:3]]
+    for name, value in own.items():
+        assert value.flags.writeable, name
+        assert np.array_equal(value, before[name]), name
+        assert not any(np.shares_memory(value, result) for result in results), name
+
+
+def test_only_a_singular_matrix_is_taken_for_a_lambda_too_small(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(InputError, match="float64 loses it"), pytest.warns(PrecisionWarning):
+        ridge_attention(np.ones((3, 2)), np.ones((3, 2)), np.ones((3, 2)), 1e-20)
+
+    def full(M: Any) -> Any:
+        raise MemoryError("no room")
+
+    monkeypatch.setattr(np.linalg, "cholesky", full)
+    for act in (ridge_attention, causal_ridge_attention):
+        with pytest.raises(MemoryError):
+            act(ONE, ONE, ONE, 1.0)
 
 
 def test_finite_where_a_sum_would_overflow() -> None:

@@ -18,7 +18,7 @@ import sympy as sp
 
 import problems
 from hw8cli.suite import defaults
-from problems.core import Part, Solution
+from problems.part import Part, Solution
 from problems.growth import Growth, log
 from problems.source import key, options
 
@@ -138,7 +138,7 @@ def test_a_check_that_no_twin_fails_is_a_failure(monkeypatch: pytest.MonkeyPatch
     part = problems.parts()["4a"]
     module = part.load()
     real = module.check
-    monkeypatch.setattr(module, "check", lambda found, **inputs: [*real(found, **inputs), problems.core.Check("vacuous", True)])
+    monkeypatch.setattr(module, "check", lambda found, **inputs: [*real(found, **inputs), problems.part.Check("vacuous", True)])
     report = part.examine(**defaults(part))
     assert [c.claim for c in report.checks if not c.passed] == ["some twin fails: vacuous"]
 

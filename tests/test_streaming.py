@@ -16,9 +16,11 @@ import typer
 from numpy.lib import format as npy
 
 from hw8cli import app as cli
-from hw8cli import carrying, pieces
-from hw8cli.npy import Target, growing, save, source
-from problems.core import InputError
+from hw8cli.stream import model, run
+from hw8cli.stream.source import source
+from hw8cli.stream.state import Carried, save
+from hw8cli.stream.target import Target, growing
+from problems.part import InputError
 from problems.numeric import StateSpace, causal_ridge_attention, forward
 
 A, B, C, D = (np.array(M) for M in ([[0.7, 0.1], [0.2, 0.6]], [[1.0, 0], [2, 1]], [[1.0, 1], [0, 3]], [[0.0, 0], [1, 0]]))
@@ -38,7 +40,7 @@ def hw8(*words: str | Path) -> int:
 def at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder to work in, with inputs of 1000 positions, and pieces of 128."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(pieces, "PIECE", 128)
+    monkeypatch.setattr(model, "PIECE", 128)
     for name, columns in (("u", 2), ("k", 3), ("v", 2), ("q", 3)):
         np.save(tmp_path / f"{name}.npy", RNG.standard_normal((1000, columns)))
     return tmp_path
@@ -113,9 +115,9 @@ def test_a_state_of_ones_own(at: Path) -> None:
 
 STOPPED = """
 import os, signal, sys
-import hw8cli.npy as npy, hw8cli.pieces as pieces
+from hw8cli.stream import model, run
 from hw8cli.__main__ import main
-pieces.PIECE, pieces.SAVED_EVERY = 128, {every}
+model.PIECE, run.SAVED_EVERY = 128, {every}
 def stopping(module, name, count, before):
     real, calls = getattr(module, name), []
     def wrapped(*given):
@@ -131,7 +133,7 @@ sys.argv = ["hw8", *{words}]
 sys.exit(main())
 """
 # where: at the third piece, in the middle of the write of the fourth, with a state written but not yet in its place
-WHERE = {"computing": ("pieces.Run", "written", 3), "writing": ("os", "write", 5), "saving": ("os", "fsync", 8)}
+WHERE = {"computing": ("run.Run", "written", 3), "writing": ("os", "write", 5), "saving": ("os", "fsync", 8)}
 
 
 def stopped(signal: str, where: tuple[str, str, int], words: tuple[str, ...], every: float = 0.0) -> Any:
@@ -143,16 +145,16 @@ def stopped(signal: str, where: tuple[str, str, int], words: tuple[str, ...], ev
 
 def interrupted(*words: str) -> None:
     """Ctrl-C at the third piece, in this process."""
-    real, calls = pieces.Run.written, []
+    real, calls = run.Run.written, []
 
-    def interrupting(self: pieces.Run, stop: int) -> carrying.Carried:
+    def interrupting(self: run.Run, stop: int) -> Carried:
         calls.append(stop)
         if len(calls) == 3:
             raise KeyboardInterrupt
         return real(self, stop)
 
     with pytest.MonkeyPatch.context() as patched, pytest.raises(KeyboardInterrupt, match="256 of 1,000 positions are kept"):
-        patched.setattr(pieces.Run, "written", interrupting)
+        patched.setattr(run.Run, "written", interrupting)
         hw8(*words)
 
 
@@ -180,12 +182,12 @@ def test_a_resumed_run_gives_the_same_bytes(at: Path, words: tuple[str, ...], wh
 
 
 def test_how_to_go_on_after_force(at: Path) -> None:
-    done = stopped("SIGINT", ("pieces.Run", "written", 3), (*FORWARD, "--force"))
+    done = stopped("SIGINT", ("run.Run", "written", 3), (*FORWARD, "--force"))
     assert done.stderr.endswith("kept; repeat the command with --resume in place of --force to go on\n")
 
 
 def test_an_interrupt_saves_what_the_clock_had_not(at: Path) -> None:
-    done = stopped("SIGINT", ("pieces.Run", "written", 5), FORWARD, every=1000.0)
+    done = stopped("SIGINT", ("run.Run", "written", 5), FORWARD, every=1000.0)
     assert "512 of 1,000 positions are kept" in done.stderr
     assert int(np.load("y.npy.partial.state.npz")["done"]) == 512
 
@@ -194,9 +196,9 @@ def test_resuming_twice_and_at_the_end(at: Path, capsys: pytest.CaptureFixture[s
     assert hw8(*FORWARD) == 0
     want = Path("y.npy").read_bytes()
     Path("y.npy").unlink()
-    assert stopped("SIGKILL", ("pieces.Run", "written", 3), FORWARD).returncode == -9
-    assert stopped("SIGKILL", ("pieces.Run", "written", 3), (*FORWARD, "--resume")).returncode == -9
-    assert stopped("SIGKILL", ("pieces", "compared", 2), (*FORWARD, "--resume")).returncode == -9
+    assert stopped("SIGKILL", ("run.Run", "written", 3), FORWARD).returncode == -9
+    assert stopped("SIGKILL", ("run.Run", "written", 3), (*FORWARD, "--resume")).returncode == -9
+    assert stopped("SIGKILL", ("run", "compared", 2), (*FORWARD, "--resume")).returncode == -9
     capsys.readouterr()
     assert hw8(*FORWARD, "--resume", "--format", "json") == 0
     steps = {step["title"]: step["value"] for step in json.loads(capsys.readouterr().out)["steps"]}
@@ -206,7 +208,7 @@ def test_resuming_twice_and_at_the_end(at: Path, capsys: pytest.CaptureFixture[s
 
 def test_what_has_the_final_name_stays_until_the_end(at: Path) -> None:
     Path("y.npy").write_text("precious", encoding="utf-8")
-    with pytest.raises(InputError, match=r"y.npy is there already: name another, or add --force to replace it"):
+    with pytest.raises(InputError, match=r"y.npy', which is there already: name another, or add --force to replace it"):
         hw8(*FORWARD)
     interrupted(*FORWARD, "--force")
     assert Path("y.npy").read_text(encoding="utf-8") == "precious"
@@ -376,7 +378,7 @@ REFUSED = [
     ("2 --output u.npy --input u.npy --force", r"^--output: u.npy would be written over u.npy, which is read: name another"),
     ("2 --output linked.npy --input u.npy --force", r"^--output: linked.npy would be written over u.npy"),
     ("2 --output a.npy --A @a.npy --input u.npy --force", r"^--output: a.npy would be written over a.npy"),
-    ("2 --output y.npy --input u.npy --to-state s.npz", r"^--to-state: s.npz is there already: .* --force"),
+    ("2 --output y.npy --input u.npy --to-state s.npz", r"^--to-state is 's.npz', which is there already: .* --force"),
     ("2 --output y.npy --input u.npy --to-state s.npy", r"^--to-state is 's.npy': let it end in .npz"),
     ("2 --output y.npy --input u.npy --to-state y.npy.partial.state.npz", r"^--to-state is .*: name another"),
     ("2 --output s.npz.npy --input s.npz.npy.partial --force", r"^--output: s.npz.npy.partial would be written over"),
@@ -481,7 +483,7 @@ def test_a_disk_too_full_for_the_state_too(
     assert hw8(*FORWARD) == 0
     want = Path("y.npy").read_bytes()
     Path("y.npy").unlink()
-    monkeypatch.setattr(pieces, "SAVED_EVERY", 0.0)
+    monkeypatch.setattr(run, "SAVED_EVERY", 0.0)
     real, calls = os.fsync, []
 
     def filling(descriptor: int) -> None:
@@ -495,7 +497,7 @@ def test_a_disk_too_full_for_the_state_too(
         with pytest.raises(InputError, match=r"^--output: .*No space left.*: 128 of 1,000 positions are kept"):
             hw8(*FORWARD)
     assert "the state could not be saved anew" in capsys.readouterr().err
-    assert not list(at.glob("*.tmp"))
+    assert not list(at.glob(".*"))
     assert hw8(*FORWARD, "--resume") == 0
     assert Path("y.npy").read_bytes() == want
 
@@ -503,7 +505,7 @@ def test_a_disk_too_full_for_the_state_too(
 def test_a_file_system_that_takes_no_more(at: Path) -> None:
     """Not a mock: the kernel refuses bytes beyond a limit."""
     script = "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (9000, 9000))\n"
-    script += "import hw8cli.pieces as s; s.PIECE = 128; from hw8cli.__main__ import main\n"
+    script += "from hw8cli.stream import model; model.PIECE = 128; from hw8cli.__main__ import main\n"
     script += f"sys.argv = ['hw8', *{FORWARD}]; sys.exit(main())"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 2
@@ -562,15 +564,15 @@ def test_other_formats(at: Path, style: str, capsys: pytest.CaptureFixture[str])
 def test_a_wrong_output_is_found(
     at: Path, words: tuple[str, ...], piece: int, passed: list[bool], monkeypatch: pytest.MonkeyPatch, capsys: Any
 ) -> None:
-    model = carrying.Forward if words[0] == "2" else carrying.Causal
-    real = model.advance
+    engine = model.Forward if words[0] == "2" else model.Causal
+    real = engine.advance
     wrong_at = 128 if piece == 0 else 64  # rows of the piece that comes out wrong
 
-    def wrong(self: Any, state: carrying.Carried, *rows: Any) -> Any:
+    def wrong(self: Any, state: Carried, *rows: Any) -> Any:
         output, after = real(self, state, *rows)
         return (output * (1 + 1e-7) if len(rows[0]) == wrong_at else output), after
 
-    monkeypatch.setattr(model, "advance", wrong)
+    monkeypatch.setattr(engine, "advance", wrong)
     assert hw8(*words, "--format", "json") == 1
     assert [check["passed"] for check in json.loads(capsys.readouterr().out)["checks"]] == passed
 

@@ -8,7 +8,7 @@ from fractions import Fraction
 from functools import lru_cache
 from itertools import pairwise
 
-from problems.core import Answer, InputError
+from problems.part import Answer, InputError
 
 from . import expressions
 from .algebra import Mismatch, Uncertain, evaluated, plain

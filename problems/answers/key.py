@@ -8,7 +8,7 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
-from problems.core import Answer, InputError
+from problems.part import Answer, InputError
 
 from .symbols import Table, table
 

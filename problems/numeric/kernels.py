@@ -225,11 +225,7 @@ def _bound(system: StateSpace, K: Array) -> Array:
     longest = np.array(
         [np.convolve(a, b)[: count - 1].max() for a, b in zip(reached, seen, strict=True)]
     )
-    lasting = (
-        max(1.0, count / (2 * steps))
-        if (reached[:, -1] > reached[:, steps // 2] / 2).any()
-        else 1.0
-    )
+    lasting = (count - 1) / steps if (reached[:, -1] > reached[:, steps // 2] / 2).any() else 1.0
     size = xp.sqrt(xp.sum(A.dense().matrix ** 2, axis=(-2, -1)))
     found = xp.asarray(
         (system.n**0.5 * 2.0**-53 * lasting * longest).reshape(system.batch), **on_device(system.B)

@@ -190,7 +190,9 @@ def cholesky(xp: Any, M: Array) -> Array:
     """L with L Lᵀ = M; InputError where M is not positive definite in float64."""
     try:
         L = xp.linalg.cholesky(M)
-    except Exception as error:  # each library has a type of its own; nothing else can be wrong with a finite symmetric matrix
+    except getattr(
+        xp.linalg, "LinAlgError", np.linalg.LinAlgError
+    ) as error:  # PyTorch's is its own
         raise InputError(LOST) from error
     if xp is not np and not all_finite(xp, L):  # JAX says it so
         raise InputError(LOST)

@@ -189,9 +189,9 @@ def structured(A: Array) -> Structure:
     A = checked(xp, "A", A, 1, allow_complex=True)
     if A.ndim == 1:
         return Diagonal(A)
-    if A.ndim == 2 and A.shape[0] == A.shape[1]:
+    if A.ndim == 2 and A.shape[0] == A.shape[1] and not xp.isdtype(A.dtype, "complex floating"):
         diagonal = xp.linalg.diagonal(A)
-        if bool(xp.all(diagonal[:, None] * xp.astype(eye(xp, A.shape[0], A), A.dtype) == A)):
+        if bool(xp.all(diagonal[:, None] * eye(xp, A.shape[0], A) == A)):
             return Diagonal(diagonal)
     return Dense(A)
 

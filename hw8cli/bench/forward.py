@@ -3,41 +3,39 @@
 from __future__ import annotations
 
 from functools import partial
+from importlib import import_module
 from typing import Any
 
 import numpy as np
 
 from problems.numeric import Diagonal, StateSpace, forward, kernel
 
-from . import Call, Cost, Peer, Race, power_of_two
 from .kernel import random_model
-from .peers import jax, scipy, torch
+from .peers import compiled, jax, torch
+from .race import Call, Cost, Peer, Race, power_of_two
 
 
 def with_kernel(K: np.ndarray, u: np.ndarray) -> Call:
     """The convolution of a kernel that is given, by spectra."""
-    fft, length = scipy("fft"), len(u)
+    fft, length = import_module("scipy.fft"), len(u)
     size = fft.next_fast_len(2 * length - 1, real=True)
     return lambda: fft.irfft(fft.rfft(K, size) * fft.rfft(u, size), size)[:length]
 
 
 def filtered(A: np.ndarray, B: np.ndarray, C: np.ndarray, D: np.ndarray, u: np.ndarray) -> Call:
     """The transfer function's filter."""
-    signal = scipy("signal")
+    signal = import_module("scipy.signal")
     numerator, denominator = signal.ss2tf(A, B, C, D)
     return lambda: signal.lfilter(numerator[0], denominator, u)
 
 
 def jax_scan(A: np.ndarray, b: np.ndarray, c: np.ndarray, D: float, u: np.ndarray) -> Call:
     """The recurrence."""
-    library = jax()
 
-    @library.jit  # type: ignore[untyped-decorator]  # jax is not there when types are checked
     def outputs(A: Any, b: Any, c: Any, D: Any, u: Any) -> Any:
-        return library.lax.scan(lambda x, u_k: (A @ x + b * u_k, c @ x + D * u_k), library.numpy.zeros_like(b), u)[1]
+        return jax().lax.scan(lambda x, u_k: (A @ x + b * u_k, c @ x + D * u_k), 0 * b, u)[1]
 
-    on_device = [library.numpy.asarray(M) for M in (A, b, c, D, u)]
-    return lambda: outputs(*on_device).block_until_ready()
+    return compiled(outputs, A, b, c, np.array(D), u)
 
 
 def one_input(quick: bool) -> Race:
@@ -55,17 +53,14 @@ def one_input(quick: bool) -> Race:
 
 def jax_channels(lambdas: np.ndarray, b: np.ndarray, c: np.ndarray, D: np.ndarray, u: np.ndarray) -> Call:
     """The recurrence of all channels at once; states (n, channels), so that the sum over n runs along memory."""
-    library = jax()
 
-    @library.jit  # type: ignore[untyped-decorator]  # jax is not there when types are checked
     def outputs(lambdas: Any, b: Any, c: Any, D: Any, u: Any) -> Any:
         def step(x: Any, u_k: Any) -> tuple[Any, Any]:
             return lambdas * x + b * u_k, 2 * (c * x).real.sum(0) + D * u_k
 
-        return library.lax.scan(step, library.numpy.zeros_like(lambdas), u.T)[1].T
+        return jax().lax.scan(step, 0 * lambdas, u.T)[1].T
 
-    on_device = [library.numpy.asarray(M) for M in (lambdas.T, b.T, c.T, D, u)]
-    return lambda: outputs(*on_device).block_until_ready()
+    return compiled(outputs, lambdas.T, b.T, c.T, D, u)
 
 
 def delayed(u: np.ndarray) -> np.ndarray:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from functools import partial
+from importlib import import_module
 from typing import Any
 
 import numpy as np
 
 from problems.numeric import StateSpace, kernel
 
-from . import Call, Peer, Race, power_of_two
-from .peers import jax, scipy, torch
+from .peers import compiled, jax, torch
+from .race import Call, Peer, Race, power_of_two
 
+Sizes = tuple[int, int, int]  # states, length, and inputs as well as outputs
 DIES, LASTS = 0.95, 0.9995  # spectral radii: K is 0 in float64 from about 15,000 on, or nowhere up to 2^20
 
 
@@ -25,14 +27,11 @@ def random_model(n: int, m: int, d: int, radius: float = LASTS) -> tuple[np.ndar
 
 def jax_scan(A: np.ndarray, B: np.ndarray, C: np.ndarray, length: int) -> Call:
     """x ← A x with C x read off; B (n,) or (n, d), C (n,) or (m, n)."""
-    library = jax()
 
-    @library.jit  # type: ignore[untyped-decorator]  # jax is not there when types are checked
     def entries(A: Any, B: Any, C: Any) -> Any:
-        return library.lax.scan(lambda x, _: (A @ x, C @ x), B, None, length=length)[1]
+        return jax().lax.scan(lambda x, _: (A @ x, C @ x), B, None, length=length)[1]
 
-    on_device = [library.numpy.asarray(M) for M in (A, B, C)]
-    return lambda: entries(*on_device).block_until_ready()
+    return compiled(entries, A, B, C)
 
 
 def doubling(A: np.ndarray, b: np.ndarray, c: np.ndarray, length: int) -> Call:
@@ -52,15 +51,16 @@ def doubling(A: np.ndarray, b: np.ndarray, c: np.ndarray, length: int) -> Call:
 
 def impulse_response(A: np.ndarray, B: np.ndarray, C: np.ndarray, D: np.ndarray, length: int) -> Call:
     """The transfer function's response to an impulse, which is K_0 … K_length."""
-    signal = scipy("signal")
+    signal = import_module("scipy.signal")
     numerator, denominator = signal.ss2tf(A, B, C, D)
     impulse = np.zeros(length + 1)
     impulse[0] = 1
     return lambda: signal.lfilter(numerator[0], denominator, impulse)[1:]
 
 
-def dense(n: int, length: int, width: int, radius: float, least: dict[str, float], fraction: float | None = None) -> Race:
-    """K_1 … K_length of a dense model with `width` inputs and outputs."""
+def dense(full: Sizes, tiny: Sizes, least: dict[str, float], fraction: float | None, radius: float, quick: bool) -> Race:
+    """K_1 … K_length of a dense model."""
+    n, length, width = tiny if quick else full
     A, B, C, D = random_model(n, width, width, radius)
     system = StateSpace(A, B, C, D)
     b, c = (B[:, 0], C[0]) if width == 1 else (B, C)
@@ -75,31 +75,13 @@ def dense(n: int, length: int, width: int, radius: float, least: dict[str, float
     return Race(name, what, lambda: kernel(system, length + 1)[1:], tuple(peers), flops, fraction if flops else None)
 
 
-def one_input(radius: float, quick: bool) -> Race:
-    n, length = (4, 2**8) if quick else (64, 2**20)
-    return dense(n, length, 1, radius, {"jax": 100, "torch": 200, "scipy": 12}, 0.40)
-
-
-def many_states(radius: float, quick: bool) -> Race:
-    n, length = (8, 2**7) if quick else (256, 2**17)
-    return dense(n, length, 1, radius, {"jax": 40})
-
-
-def many_inputs(radius: float, quick: bool) -> Race:
-    n, length, width = (4, 2**7, 2) if quick else (64, 2**17, 4)
-    return dense(n, length, width, radius, {"jax": 25})
-
-
 def jax_diagonal(lambdas: np.ndarray, weights: np.ndarray, length: int) -> Call:
     """x ← λ x from x = c b, and its sum: nothing is multiplied twice."""
-    library = jax()
 
-    @library.jit  # type: ignore[untyped-decorator]  # jax is not there when types are checked
     def entries(lambdas: Any, weights: Any) -> Any:
-        return library.lax.scan(lambda x, _: (lambdas * x, x.sum()), weights, None, length=length)[1]
+        return jax().lax.scan(lambda x, _: (lambdas * x, x.sum()), weights, None, length=length)[1]
 
-    on_device = [library.numpy.asarray(M) for M in (lambdas, weights)]
-    return lambda: entries(*on_device).block_until_ready()
+    return compiled(entries, lambdas, weights)
 
 
 def vandermonde(lambdas: np.ndarray, weights: np.ndarray, length: int, by_logarithm: bool) -> Call:
@@ -125,4 +107,9 @@ def diagonal(quick: bool) -> Race:
     return Race("diagonal kernel", what, lambda: kernel(system, length + 1)[1:], peers, 2 * n * length, 0.50)
 
 
-RACES = (*(partial(race, radius) for race in (one_input, many_states, many_inputs) for radius in (LASTS, DIES)), diagonal)
+DENSE = (
+    partial(dense, (64, 2**20, 1), (4, 2**8, 1), {"jax": 100, "torch": 200, "scipy": 12}, 0.40),
+    partial(dense, (256, 2**17, 1), (8, 2**7, 1), {"jax": 40}, None),
+    partial(dense, (64, 2**17, 4), (4, 2**7, 2), {"jax": 25}, None),
+)
+RACES = (*(partial(race, radius) for race in DENSE for radius in (LASTS, DIES)), diagonal)

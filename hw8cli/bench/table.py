@@ -1,117 +1,21 @@
-"""`bench`: the races run in a process of their own, their outcome as a table, and everything as JSON."""
+"""What came of the races, as a table."""
 
 from __future__ import annotations
 
-import json
 import math
-import os
 import statistics
-import subprocess
-import sys
-import tempfile
 from collections.abc import Iterator
-from datetime import datetime
-from pathlib import Path
 from typing import Any
 
-from problems.part import InputError
+from ..render import mark
+from ..screen import console, plain, table
 
-from .progress import watching
-from .races import SUITES
-from .screen import console, plain, table
-
-ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
-XLA = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
 QUIET = 0.95  # of a processor's time: below it, somebody else was running
 Row = tuple[bool | None, tuple[str, ...]]  # held or not, and the cells after the race's name
 
 
-def bench(suite: str | None, output: Path | None, force: bool, quick: bool) -> int:
-    """Race, save, show; 1 where a peer's result is another than ours."""
-    if suite is not None and suite not in SUITES:
-        raise InputError(f"there is no suite {suite!r}: give {', '.join(SUITES)}, or none for all of them")
-    began = datetime.now().astimezone()
-    path = Path(f"hw8-bench-{began:%Y-%m-%dT%H%M%S}.json") if output is None else output
-    free(path, force)
-    found = {
-        "schema": 1,
-        "began": began.isoformat(timespec="seconds"),
-        "quick": quick,
-        **raced([suite] if suite else SUITES, quick),
-    }
-    save(path, json.dumps(found, ensure_ascii=False, indent=2, allow_nan=False) + "\n")
-    print(f"saved as {path}", file=sys.stderr)
-    show(found)
-    return 1 if any(peer.get("agrees") is False for race in found["races"] for peer in race.get("peers", [])) else 0
-
-
-def free(path: Path, force: bool) -> None:
-    """Refuse a path that could not be written to, before minutes have gone by."""
-    if path.is_dir():
-        raise InputError(f"--output {str(path)!r} is a folder: give the path of a file in it")
-    if path.exists() and not force:
-        raise InputError(f"--output {str(path)!r} exists: give another path, or --force to replace it")
-    if not path.parent.is_dir():
-        raise InputError(f"--output {str(path)!r} is in no folder that exists: make {str(path.parent)!r}, or give another path")
-    if not os.access(path.parent, os.W_OK):
-        raise InputError(f"--output {str(path)!r} cannot be written: give a path in a folder of your own")
-
-
-def save(path: Path, text: str) -> None:
-    """All of it or nothing: a file beside it takes its name at the end."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        try:
-            beside.write_text(text, encoding="utf-8")
-            beside.replace(path)
-        except BaseException:
-            beside.unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        raise InputError(f"--output: cannot write {str(path)!r} ({error.strerror}): give a path that can be written") from None
-
-
-def one_thread() -> dict[str, str]:
-    """The environment of the races: one thread for everyone, jax on the processor, and all else as it is."""
-    flags = f"{os.environ.get('XLA_FLAGS', '')} {XLA}".strip()
-    return {**os.environ, **dict.fromkeys(ONE_THREAD, "1"), "XLA_FLAGS": flags, "JAX_PLATFORMS": "cpu"}
-
-
-def raced(suites: tuple[str, ...] | list[str], quick: bool) -> dict[str, Any]:
-    """The races of these suites and the machine they ran on; the process ends with this function, however that ends."""
-    command = [sys.executable, "-m", "hw8cli.races", *(["--quick"] if quick else []), *suites]
-    here = Path(__file__).resolve().parent.parent  # so that this very hw8 is raced, wherever it is started
-    races: list[dict[str, Any]] = []
-    machine: dict[str, Any] = {}
-    with (
-        watching() as watch,
-        tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as said,
-        subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=said, cwd=here, env=one_thread(), encoding="utf-8"
-        ) as process,
-    ):
-        try:
-            for line in process.stdout or ():
-                event = json.loads(line)
-                if "progress" in event:
-                    watch(*event["progress"])
-                elif "result" in event:
-                    races.append(event["result"])
-                else:
-                    machine = event["machine"]
-        except BaseException:
-            process.kill()
-            raise
-        if process.wait():
-            said.seek(0)
-            raise RuntimeError(f"the races ended with {process.returncode}:\n{said.read()[-4000:]}")
-    return {"machine": machine, "races": races}
-
-
 def show(found: dict[str, Any]) -> None:
     """The machine, then a row for each limit, slope and peer."""
-    from .render import mark
-
     out = console()
     out.print(plain("\n".join(header(found["machine"], found["races"])), "dim"))
     shown = table("", "race", "against", "ours, ms", "theirs, ms", "ratio", "wanted", "their result")

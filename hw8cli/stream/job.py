@@ -1,43 +1,54 @@
-"""Streams longer than memory: parts 2 and 4f from npy files to an npy file; what is asked for, refused and reported."""
+"""A stream that was asked for: what is read, what is written, and what is refused before either."""
 
 from __future__ import annotations
 
 import hashlib
-import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from problems.part import InputError, Part, Report, Solution, Step
+from problems.part import InputError, Part
 from problems.exact.numbers import in_float64, positive
 from problems.numeric import StateSpace
 from problems.source import Option
-from problems.system import fits
+from problems.exact.system import fits
 
-from .carrying import Carried, Causal, Forward, Model
-from .inputs import read
-from .npy import Source, Target, load, source
-from .pieces import Done, Job, piece, run
-from .progress import watching
-from .render import FORMATS
-from .suite import defaults
+from ..files import refuse
+from ..inputs import read
+from ..suite import defaults
+from .model import Causal, Forward, Model, piece
+from .source import Source, source
+from .state import Carried, load
+from .target import Target
+
+LAST = 64  # positions that are a piece by themselves, compared with the plain reference
 
 
-def stream(part: Part, wanted: tuple[Option, ...], typed: dict[str, Any], style: str) -> int:
-    """Run a part from files to a file, write its report, and return the exit code.
+@dataclass(frozen=True)
+class Job:
+    """What was asked for."""
 
-    KeyboardInterrupt with a sentence about what is kept; InputError for everything else that stops it.
-    """
-    try:
-        with watching() as watch:
-            began = time.perf_counter()
-            job = planned(part, wanted, typed)
-            report = reported(job, run(job, watch), began)
-    except OSError as error:
-        raise InputError(f"--output: {error.filename or typed['output']} ({error.strerror}): give a path that works") from None
-    FORMATS[style](report)
-    return 0 if report.ok else 1
+    part: Part
+    model: Model
+    target: Target
+    shown: dict[str, Any]  # the inputs, as the report shows them
+    start: Carried
+    to_state: Path | None
+    resume: bool
+    replaces: bool  # what has the final names already
+    identity: dict[str, str]  # what a run that goes on with it must have too
+
+    @property
+    def total(self) -> int:
+        """Positions."""
+        return self.target.shape[0]
+
+    @property
+    def body(self) -> int:
+        """Where the last piece begins, which is compared with the plain reference."""
+        return max(0, self.total - LAST)
 
 
 def planned(part: Part, wanted: tuple[Option, ...], typed: dict[str, Any]) -> Job:
@@ -69,29 +80,20 @@ def planned(part: Part, wanted: tuple[Option, ...], typed: dict[str, Any]) -> Jo
 def _refuse_what_is_there(target: Target, to_state: Path | None, resume: bool, force: bool) -> None:
     if resume and force:
         raise InputError("--resume goes on and --force starts anew: give one of them")
+    if resume and not target.partial.exists():
+        why = f"{target.path} is complete" if target.path.exists() else f"there is no {target.partial}"
+        raise InputError(f"--resume: {why}, so there is nothing to resume: leave --resume out")
+    if target.partial.exists() and not (resume or force):
+        left = f"--output: an interrupted run left {target.partial}"
+        raise InputError(f"{left}: add --resume to go on with it, or --force to start anew")
     for flag, path, ending in (("--output", target.path, ".npy"), ("--to-state", to_state, ".npz")):
         if path is None:
             continue
         if path.suffix != ending:
             raise InputError(f"{flag} is {str(path)!r}: let it end in {ending}")
-        if not path.parent.is_dir():
-            raise InputError(f"{flag} is {str(path)!r}, but there is no folder {str(path.parent)!r}: make it first")
-        if path.is_dir():
-            raise InputError(f"{flag} is {str(path)!r}, which is a folder: name a file")
         if path.name.endswith(".partial.state.npz"):
             raise InputError(f"{flag} is {str(path)!r}, which is what an interrupted run is called: name another")
-    if resume and not target.partial.exists():
-        why = f"{target.path} is complete" if target.path.exists() else f"there is no {target.partial}"
-        raise InputError(f"--resume: {why}, so there is nothing to resume: leave --resume out")
-    if resume or force:
-        return
-    if target.partial.exists():
-        raise InputError(
-            f"--output: an interrupted run left {target.partial}: add --resume to go on with it, or --force to start anew"
-        )
-    for flag, path in (("--output", target.path), ("--to-state", to_state)):
-        if path is not None and path.exists():
-            raise InputError(f"{flag}: {path} is there already: name another, or add --force to replace it")
+        refuse(flag, path, force or resume)
 
 
 def _refuse_to_write_over(reads: list[Path], writes: list[tuple[str, Path]]) -> None:
@@ -155,27 +157,3 @@ def _from_file(model: Model, path: Path) -> Carried:
         raise InputError(f"--from-state: cannot read {str(path)!r} ({error.strerror}): give an existing npz file") from None
     except (KeyError, ValueError):
         raise InputError(f"--from-state: {path} is not a state of this part: give what --to-state wrote") from None
-
-
-def reported(job: Job, done: Done, began: float) -> Report:
-    """What the renderers see."""
-    target, (name, what) = job.target, job.model.method
-    steps = [Step("positions", job.total, f"in pieces of {piece(job.model)}, the last {job.total - job.body} by themselves")]
-    if job.resume:
-        steps.append(Step("resumed at", done.begun_at, "what was written before is kept"))
-    steps += [
-        Step("seconds", round(done.seconds, 3), "reading, computing and writing"),
-        Step("positions a second", round((job.total - done.begun_at) / done.seconds), "of those that this run computed"),
-        Step("output", f"{target.path}: {target.dtype.name}, {target.shape[0]}×{target.shape[1]}", "complete"),
-        Step("method", name, what),
-    ]
-    answer: dict[str, Any] = {
-        "positions": job.total,
-        "output": str(target.path),
-        "shape": target.shape,
-        "dtype": target.dtype.name,
-    }
-    if job.to_state is not None:
-        answer["state"] = str(job.to_state)
-        steps.append(Step("state", str(job.to_state), "the next file goes on from it: --from-state"))
-    return Report(job.part, job.shown, Solution(answer, tuple(steps)), done.checks, time.perf_counter() - began)

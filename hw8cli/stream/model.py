@@ -1,4 +1,8 @@
-"""The two models that run piece by piece, and for each the plain reference that a piece is compared with."""
+"""The two models that run piece by piece, and for each the plain reference that a piece is compared with.
+
+Both read their inputs side by side, one row of each a position, and carry a state, from which
+`advance` computes the next positions, and `plainly` the same ones one at a time.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,7 @@ import hashlib
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
@@ -16,14 +20,15 @@ from problems.numeric import Method, PrecisionWarning, State, StateSpace, causal
 from problems.numeric.causal import begin, one_by_one
 from problems.numeric.forward import cheapest
 
-from .npy import Source
+from .source import Source
+from .state import Carried
 
+PIECE = 1 << 16  # positions at once
+NUMBERS = 1 << 22  # and no more numbers than these, 32 MiB
 FIRST = 256  # positions that are compared with the plain reference, where it affords them
 WITHIN = 1e-9  # of the largest output, where nothing magnifies rounding
 LOST = 1e-6  # where rounding alone may move an output by more, it does not count as right
 ROUNDING = float(np.finfo(float).eps)
-
-Carried = dict[str, Any]  # a state, by the names it has in an npz file
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,41 +38,6 @@ class Reference:
     output: Matrix
     terms: float  # how large the terms are that an output is the sum of
     within: float  # how far rounding may part the two roads, relative to the largest output
-
-
-class Model(Protocol):
-    """What runs over the positions of its inputs."""
-
-    @property
-    def inputs(self) -> tuple[Source, ...]:
-        """Read side by side, one row of each a position."""
-
-    @property
-    def columns(self) -> int:
-        """Of the output."""
-
-    @property
-    def method(self) -> tuple[str, str]:
-        """What `advance` runs, and what that is."""
-
-    @property
-    def first(self) -> int:
-        """How many positions from the first on the plain reference affords."""
-
-    def identity(self) -> dict[str, str]:
-        """What its numbers are, by option: a run is resumed with the same only."""
-
-    def begin(self) -> Carried:
-        """The state before the first position."""
-
-    def read(self, found: Mapping[str, Any]) -> Carried:
-        """A state from a file; KeyError or ValueError where it is none, InputError where it is another model's."""
-
-    def advance(self, state: Carried, *rows: Matrix) -> tuple[Matrix, Carried]:
-        """The outputs of some positions, and the state after them."""
-
-    def plainly(self, state: Carried, *rows: Matrix) -> Reference:
-        """The same outputs, one position at a time."""
 
 
 @dataclass(frozen=True)
@@ -80,25 +50,31 @@ class Forward:
 
     @property
     def method(self) -> tuple[Method, str]:
+        """What `advance` runs, and what that is."""
         if cheapest(self.system, FIRST) == "blocks":
             return "blocks", "a Toeplitz product in a block, the state carried between"
         return "recurrence", "one step at a time: here blocks would lose digits, or cost more"
 
     @property
     def columns(self) -> int:
+        """Of the output."""
         return self.system.m
 
     @property
     def first(self) -> int:
+        """How many positions the plain reference affords."""
         return FIRST
 
     def identity(self) -> dict[str, str]:
+        """What its numbers are, by option."""
         return {flag: f"{M.shape} {hashlib.sha256(M.tobytes()).hexdigest()}" for flag, M in self.numbers.items()}
 
     def begin(self) -> Carried:
+        """The state before the first position."""
         return {"x": np.zeros(self.system.n)}
 
     def read(self, found: Mapping[str, Any]) -> Carried:
+        """A state from a file; KeyError or ValueError where it is none, InputError where it is another model's."""
         x = _finite(found["x"])
         if x.shape != (self.system.n,):
             raise InputError(f"its state has shape {x.shape}, but A is {self.system.n}×{self.system.n}")
@@ -166,6 +142,15 @@ class Causal:
         plain = np.concatenate(output) if state["seen"] else one_by_one(Q, K, V, self.lam)
         terms = np.linalg.norm(Q, axis=1).max() * np.linalg.norm(after["W"])
         return Reference(plain, float(terms), min(LOST, max(WITHIN, 4 * ROUNDING * float(condition))))
+
+
+Model = Forward | Causal
+
+
+def piece(model: Model) -> int:
+    """Positions at once: a power of two, as few as their numbers ask for."""
+    row = sum(file.shape[1] for file in model.inputs) + model.columns
+    return min(PIECE, 1 << max(0, (NUMBERS // row).bit_length() - 1))
 
 
 def _finite(value: Any) -> Matrix:

@@ -9,13 +9,12 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from . import PYPI, Call, Cost, Peer, Race
 from .peers import installed
+from .race import PYPI, Call, Cost, Peer, Race
 
 ENOUGH = 0.01  # seconds: a shorter call is repeated up to here, and its time is the mean
 SHORT = 0.1  # seconds: before a shorter call there is one that is not counted, as the other's memory is still in the cache
@@ -42,25 +41,16 @@ def first(call: Call) -> tuple[float, Any]:
     return time.perf_counter() - began, result
 
 
-@dataclass(frozen=True, slots=True)
-class Watch:
-    """Reads the time of a call."""
+def stopwatch(call: Call) -> Callable[[], float]:
+    """Reads the seconds a call, in as many as fit how long it takes; it has been made before."""
+    once = max(seconds(call), 1e-9)
 
-    call: Call
-    calls: int  # in a reading
-    warm: bool  # whether one goes before that is not counted
+    def read() -> float:
+        if once < SHORT:
+            call()
+        return seconds(call, max(1, min(1000, int(ENOUGH / once))))
 
-    @classmethod
-    def on(cls, call: Call) -> Watch:
-        """One that fits how long the call takes, which has been made before."""
-        once = max(seconds(call), 1e-9)
-        return cls(call, max(1, min(1000, int(ENOUGH / once))), once < SHORT)
-
-    def read(self) -> float:
-        """Seconds a call."""
-        if self.warm:
-            self.call()
-        return seconds(self.call, self.calls)
+    return read
 
 
 def product() -> Call:
@@ -79,12 +69,12 @@ def race(of: Race, quick: bool, tell: Tell) -> dict[str, Any]:
     """Every peer of a race against ours; times in seconds. Thresholds are those of the full sizes, so `quick` has none."""
     tell(f"{of.name}, {of.what}")
     first_s, result = first(of.ours)
-    watch, limit = Watch.on(of.ours), product() if of.flops else None
+    read, limit = stopwatch(of.ours), product() if of.flops else None
     readings: list[tuple[float, float]] = []  # of the product, of ours
 
     def reading() -> float:
         whole = seconds(limit) if limit else 0.0
-        readings.append((whole, watch.read()))
+        readings.append((whole, read()))
         return readings[-1][1]
 
     present = sum(installed(peer.package) for peer in of.peers)
@@ -140,12 +130,12 @@ def against(peer: Peer, result: Any, reading: Call, budget: float, quick: bool) 
         compared = differs(result, theirs, peer.tolerance)
         note = peer.note(result, theirs)
         del theirs  # as many numbers as ours
-        watch, began, rounds = Watch.on(call), time.perf_counter(), list[tuple[float, float]]()
+        read, began, rounds = stopwatch(call), time.perf_counter(), list[tuple[float, float]]()
         while len(rounds) < MOST:
             spent = time.perf_counter() - began
             if len(rounds) >= LEAST and spent + spent / len(rounds) > budget:
                 break
-            rounds.append((reading(), watch.read()))
+            rounds.append((reading(), read()))
     except Exception as error:  # another's package may be broken in any way; the race goes on without it
         return {**found, "status": "failed", "why": f"{type(error).__name__}: {error}"[:300]}
     ours, times = [own for own, _ in rounds], [other for _, other in rounds]
@@ -185,13 +175,13 @@ def cost(of: Cost, quick: bool, tell: Tell) -> dict[str, Any]:
     tell(f"{of.name}, {of.what}")
     for run in runs:
         run()
-    watches = [Watch.on(run) for run in runs]
+    reads = [stopwatch(run) for run in runs]
     rounds, began = list[list[float]](), time.perf_counter()
     while len(rounds) < OURS:
         spent = time.perf_counter() - began
         if len(rounds) >= LEAST and spent + spent / len(rounds) > (QUICK_CAP if quick else CAP):
             break
-        rounds.append([watch.read() for watch in watches])
+        rounds.append([read() for read in reads])
     medians = [statistics.median(times) for times in zip(*rounds, strict=True)]
     slope = float(np.polyfit(np.log(of.lengths), np.log(medians), 1)[0])
     return {

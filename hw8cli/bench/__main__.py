@@ -1,4 +1,4 @@
-"""The process that races: `python -m hw8cli.races [--quick] SUITE …`, one JSON object a line on standard output."""
+"""The process that races: `python -m hw8cli.bench [--quick] SUITE …`, one JSON object a line on standard output."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ def main(words: list[str]) -> None:
 
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})  # before any library counts the processors
-    from . import Race, clock, machine
+    from . import clock, machine
+    from .race import Race
 
     quick, suites = "--quick" in words, [word for word in words if word != "--quick"]
     makers = [(suite, make) for suite in suites for make in import_module(f"{__package__}.{suite}").RACES]

@@ -1,8 +1,4 @@
-"""The races of `hw8 bench`: ours against each peer that is installed, on one thread, in a process of its own.
-
-`python -m hw8cli.races kernel forward` runs them and writes a JSON object a line: how far it is, and what came of each race.
-A race has one result, which every peer must reach as well; a file here is a suite, a function in its RACES is a race.
-"""
+"""A race: one computation, ours and theirs; and a cost: how ours grows."""
 
 from __future__ import annotations
 
@@ -15,10 +11,6 @@ PYPI = {"math_verify": "math-verify"}  # where a package is installed under anot
 Call = Callable[[], Any]
 
 
-def no_note(ours: Any, theirs: Any) -> str:
-    return ""
-
-
 @dataclass(frozen=True, slots=True)
 class Peer:
     """Somebody else's way to the same result."""
@@ -28,7 +20,7 @@ class Peer:
     prepare: Callable[[], Call]  # imports it, puts the data where it wants them, and returns what is timed
     least: float | None = None  # how many times as long as ours it should take, at least
     tolerance: float | None = 1e-8  # of the largest difference relative to our largest entry; None: not held against it
-    note: Callable[[Any, Any], str] = no_note  # from our result and theirs, what the table should say
+    note: Callable[[Any, Any], str] = lambda ours, theirs: ""  # from our result and theirs, what the table should say
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from typing import Any
 
-from . import PYPI
+import numpy as np
+
+from .race import PYPI, Call
 
 PACKAGES = ("scipy", "torch", "jax", "math_verify")
 
@@ -32,11 +35,6 @@ def versions() -> dict[str, str | None]:
     return found
 
 
-def scipy(module: str) -> Any:
-    """A module of scipy, as "signal"."""
-    return import_module(f"scipy.{module}")
-
-
 def torch() -> Any:
     """torch on one thread, without a graph of gradients."""
     library = import_module("torch")
@@ -50,3 +48,10 @@ def jax() -> Any:
     library = import_module("jax")
     library.config.update("jax_enable_x64", True)
     return library
+
+
+def compiled(of: Callable[..., Any], *arrays: np.ndarray) -> Call:
+    """A function by jax's compiler, called on arrays that it has already."""
+    library = jax()
+    made, on_device = library.jit(of), [library.numpy.asarray(M) for M in arrays]
+    return lambda: made(*on_device).block_until_ready()

@@ -11,45 +11,18 @@ import os
 import sys
 import time
 from dataclasses import dataclass, field, replace
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from problems.part import Check, InputError, Part, Watch
+from problems.part import Check, InputError, Watch
 
-from .carrying import LOST, Carried, Model
-from .npy import Growing, Target, growing, load, save
+from .job import Job
+from .model import LOST, piece
+from .source import source
+from .state import Carried, load, save
+from .target import Growing, growing
 
-PIECE = 1 << 16  # positions at once
-NUMBERS = 1 << 22  # and no more numbers than these, 32 MiB
 SAVED_EVERY = 1.0  # seconds
-LAST = 64  # positions that are a piece by themselves, compared with the plain reference
-
-
-@dataclass(frozen=True)
-class Job:
-    """What was asked for."""
-
-    part: Part
-    model: Model
-    target: Target
-    shown: dict[str, Any]  # the inputs, as the report shows them
-    start: Carried
-    to_state: Path | None
-    resume: bool
-    replaces: bool  # what has the final names already
-    identity: dict[str, str]  # what a run that goes on with it must have too
-
-    @property
-    def total(self) -> int:
-        """Positions."""
-        return self.target.shape[0]
-
-    @property
-    def body(self) -> int:
-        """Where the last piece begins, which is compared with the plain reference."""
-        return max(0, self.total - LAST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +31,6 @@ class Place:
 
     done: int
     state: Carried
-
-
-def piece(model: Model) -> int:
-    """Positions at once: a power of two, as few as their numbers ask for."""
-    row = sum(file.shape[1] for file in model.inputs) + model.columns
-    return min(PIECE, 1 << max(0, (NUMBERS // row).bit_length() - 1))
 
 
 @dataclass
@@ -101,7 +68,7 @@ class Run:
 
     def save(self) -> None:
         """The output's bytes first, then the state after them."""
-        self.file.sync()
+        os.fsync(self.file.descriptor)
         record = json.dumps({"identity": self.job.identity, "replaces": self.job.replaces})
         save(self.job.target.state, {**self.place.state, "done": self.place.done, "run": np.array(record)})
         self.saved, self.saved_at = self.place, time.monotonic()
@@ -128,17 +95,8 @@ class Run:
         return ""
 
 
-@dataclass(frozen=True, slots=True)
-class Done:
-    """A stream that is complete, under its name."""
-
-    checks: tuple[Check, ...]
-    begun_at: int  # positions that were there
-    seconds: float  # without the checks
-
-
-def run(job: Job, watch: Watch) -> Done:
-    """Run, check, and give the output its name."""
+def completed(job: Job, watch: Watch) -> tuple[tuple[Check, ...], int, float]:
+    """Run, check, and give the output its name: the checks, positions that were there, seconds without the checks."""
     began = time.perf_counter()
     flags = 0 if job.resume else os.O_CREAT | (0 if job.replaces else os.O_EXCL)
     with growing(job.target, flags) as file:
@@ -149,10 +107,8 @@ def run(job: Job, watch: Watch) -> Done:
             seconds = time.perf_counter() - began
             first, last = min(job.model.first, job.total), job.total
             checks = (
-                compared(job, file, Place(0, job.start), first, "the first positions are those of the plain reference"),
-                compared(
-                    job, file, now.place, last, "the last positions are those of the plain reference from the state there"
-                ),
+                compared(job, Place(0, job.start), first, "the first positions are those of the plain reference"),
+                compared(job, now.place, last, "the last positions are those of the plain reference from the state there"),
             )
             now.save()
             if job.to_state is not None:
@@ -165,7 +121,7 @@ def run(job: Job, watch: Watch) -> Done:
             why = f"cannot write {error.filename or job.target.partial} ({error.strerror})"
             raise InputError(f"--output: {why}: {now.kept()}; mend that and {now.again}") from None
         file.finish()  # outside, as nothing may be cut once it has its name
-    return Done(checks, begun_at, seconds)
+    return checks, begun_at, seconds
 
 
 def started(job: Job, file: Growing) -> Run:
@@ -205,13 +161,14 @@ def resumed(job: Job, file: Growing) -> Run:
     return Run(replace(job, replaces=replaces), file, Place(done, state), Place(done, state))
 
 
-def compared(job: Job, file: Growing, place: Place, stop: int, claim: str) -> Check:
+def compared(job: Job, place: Place, stop: int, claim: str) -> Check:
     """What the file says of the positions from a place on, against the plain reference begun from its state."""
     start = place.done
     want = job.model.plainly(place.state, *(source.rows(start, stop) for source in job.model.inputs))
     within = want.within + (float(np.finfo(np.float32).eps) if job.target.dtype.itemsize == 4 else 0)
     scale = max(float(np.abs(want.output).max()), 1e-4 * want.terms)  # outputs in which all cancels are only rounding
-    apart = float(np.abs(file.rows(start, stop) - want.output).max())
+    found = source("--output", job.target.partial).rows(start, stop)
+    apart = float(np.abs(found - want.output).max())
     share = apart / scale if scale else apart
     evidence = f"positions {start} … {stop - 1}: apart by {share:.1g} of the largest, {within:.1g} allowed"
     if want.within == LOST:

@@ -11,7 +11,7 @@ from typing import Any
 
 from problems.answers import decide
 
-from . import Call, Peer, Race
+from .race import Call, Peer, Race
 
 SIMPLE = [
     ("number", "0.51", "51/100", True),
