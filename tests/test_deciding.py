@@ -38,6 +38,9 @@ RIGHT = [
     ("sqrt(8)", "2 sqrt(2)", ""),
     ("sqrt(11) sqrt(13)", "sqrt(143)", ""),
     ("log(x)+1", "1+log(x)", "x > 0"),
+    ("log(x y)", "log(x)+log(y)", "x > 0, y > 0"),
+    ("log(8)", "3 log(2)", ""),
+    ("exp(x+y)", "exp(x) exp(y)", "x: scalar, y: scalar"),
     ("Q^T Q", "I", "Q: n×n orthogonal"),
     ("n (n-1)/n", "n-1", "n: integer >= 0"),
     ("1/((n-3)(n-2))", "1/(n-3) - 1/(n-2)", "n: integer >= 0"),
@@ -73,6 +76,8 @@ WRONG = [
     ("sqrt((x-1)^3 (x-2))", "(x-1) sqrt((x-1)(x-2))", "x: scalar"),
     ("sqrt((x-5)^2)", "x-5", "x: scalar > 0"),
     ("log(x)", "2 log(x)", "x > 0"),
+    ("log(x+y)", "log(x)+log(y)", "x > 0, y > 0"),
+    ("exp(x) + exp(y)", "exp(x+y)", "x: scalar, y: scalar"),
     ("2305843009213693951 x", "0", "x: scalar"),
     ("sum_i λ/(s_i^2+λ)", "3 - sum_i s_i^2/(s_i^2+λ)", "s_i: scalar family n, λ > 0"),
     ("sum_i (x_i/x_i) sum_j x_j", "4 sum_j x_j", "x_i: scalar family n"),
@@ -81,7 +86,8 @@ WRONG = [
     ("(-1)^d A", "-A", "A: n×d"),
 ]
 OPEN = [
-    ("log(x y)", "log(x)+log(y)", "x > 0, y > 0"),
+    ("log(x^2)", "2 log(x)", "x: scalar"),
+    ("log(exp(x))", "x", "x: scalar"),
     ("sqrt(x^2+2 x y+y^2)", "x+y", "x > 0, y > 0"),
 ]
 

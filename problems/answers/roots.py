@@ -120,12 +120,53 @@ def rooted(e: Evaluation, node: Node, bound: Bound, signs: Signs | None) -> Any:
 
 
 def _letter(e: Evaluation, node: Node, bound: Bound, signs: Signs) -> int:
-    value = single(walk(node.args[0], e, bound))
-    key = (node.of, int(value))
+    """exp of a sum is the product of the terms'; log of a product of positive numbers the sum of the factors'."""
+    p, inner = signs.modulus, node.args[0]
+    if node.of == "exp":
+        out = 1
+        for whole, term in _multiples(inner):
+            value = single(walk(term, e, bound))
+            out = out * raised(_free_letter("exp", value, signs), whole, p) % p
+        return int(out)
+    found: Powers = {}
+    _Root(e, bound, signs).split(inner, Fraction(1), found)
+    if _ZERO in found:
+        raise ZeroDivisionError("the logarithm of 0")
+    if all(_surely_positive(atom, e.instance.table, signs) for atom in found):
+        total = 0
+        for (kind, what), exponent in found.items():
+            value = what if kind == "number" else single(walk(what, e, bound))
+            total += e.instance.number(exponent) * _free_letter("log", value, signs)
+    else:
+        total = _free_letter("log", single(walk(inner, e, bound)), signs)
+    below = _free_letter("log", 2, signs) if node.of == "log2" else 1
+    return int(total * pow(below, -1, p) % p)
+
+
+def _free_letter(name: str, value: Any, signs: Signs) -> int:
+    """A number of its own for each value of what stands inside."""
+    key = (name, int(value))
     if key not in signs.letters:
-        rng = random.Random(f"{signs.modulus} {node.of} {value}")
+        rng = random.Random(f"{signs.modulus} {name} {value}")
         signs.letters[key] = rng.randrange(2, signs.modulus)
-    return signs.letters[key]
+    return 0 if key == ("log", 1) else 1 if key == ("exp", 0) else signs.letters[key]
+
+
+def _multiples(node: Node) -> Iterator[tuple[int, Node]]:
+    """A sum as whole multiples of its terms."""
+    if node.op == "add":
+        for term in node.args:
+            yield from _multiples(term)
+    elif node.op == "mul" and node.args[0].op == "num" and node.args[0].of.denominator == 1:
+        rest = mul(*node.args[1:])
+        yield from ((int(node.args[0].of) * whole, term) for whole, term in _multiples(rest))
+    else:
+        yield 1, node
+
+
+def _surely_positive(atom: tuple[str, Any], table: Table, signs: Signs) -> bool:
+    kind, what = atom
+    return what > 0 if kind == "number" else positive(what, table, signs) > 0
 
 
 Atom = tuple[str, Any]  # ("number", prime) or ("tree", node)
