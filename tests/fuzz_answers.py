@@ -1,126 +1,223 @@
-"""Random expressions, mutated in the tree, judged by numpy, then printed and asked: no parser is shared with the verifier.
+"""Random formulas, mutated in the tree, judged by numpy, then printed and asked: no parser is shared with the verifier.
 
-python -m tests.fuzz_answers 100000 [seed]
+Matrices, sizes as numbers, powers and sums in an integer l ≥ 1, roots, and conditions on l are among what is mutated.
+
+python -m tests.fuzz_answers 100000 [seed] [--jobs 2]
 """
 
 from __future__ import annotations
 
+import argparse
 import random
 import sys
+import time
 from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
 from typing import Any
 
 import numpy as np
 
 SHAPES = {"A": ("n", "n"), "B": ("n", "m"), "C": ("m", "n"), "u": ("n", "1"), "v": ("n", "1")}
-WHERE = "A: n×n, B: n×m, C: m×n, u: n, v: n, λ > 0, s > 0"
-Tree = tuple[
-    Any, ...
-]  # ("sym", name) ("num", k) ("mul", a, b) ("add", a, b) ("sub", a, b) ("T", a) ("inv", a) ("ridge", a) ("div", a, b)
+NUMBERS = ("λ", "s", "x")
+WHERE = "A: n×n, B: n×m, C: m×n, u: n, v: n, λ > 0, s > 0, x: scalar, l: integer >= 1"
+NUMBER = ("1", "1")
+# ("sym", name) ("num", k) ("size", name) ("mul"|"add"|"sub"|"div", a, b) ("T"|"inv"|"ridge"|"root", a)
+# ("pow", a, by): a^(l + by); ("sum", a, low, by): Σ_{j=low}^{l+by} a^j
+Tree = tuple[Any, ...]
 
 
 def shape(t: Tree) -> tuple[str, str] | None:
     """The shape of a tree, or None where it does not fit; ("1", "1") is a number."""
     kind = t[0]
     if kind == "sym":
-        return SHAPES.get(t[1], ("1", "1"))
-    if kind == "num":
-        return ("1", "1")
+        return SHAPES.get(t[1], NUMBER)
+    if kind in ("num", "size"):
+        return NUMBER
+    inner = [shape(child) for child in t[1:] if isinstance(child, tuple)]
+    if None in inner:
+        return None
+    return _joined(kind, [s for s in inner if s is not None])
+
+
+def _joined(kind: str, inner: list[tuple[str, str]]) -> tuple[str, str] | None:
+    a = inner[0]
     if kind == "mul":
-        a, b = shape(t[1]), shape(t[2])
-        if a is None or b is None:
-            return None
-        if a == ("1", "1"):
-            return b
-        if b == ("1", "1"):
-            return a
+        b = inner[1]
+        if NUMBER in (a, b):
+            return b if a == NUMBER else a
         return (a[0], b[1]) if a[1] == b[0] else None
     if kind in ("add", "sub"):
-        a, b = shape(t[1]), shape(t[2])
-        return a if a == b else None
-    inner = shape(t[1])
-    if inner is None:
-        return None
-    if kind == "T":
-        return (inner[1], inner[0])
+        return a if a == inner[1] else None
     if kind == "div":
-        return inner if shape(t[2]) == ("1", "1") else None
-    return inner if inner[0] == inner[1] and inner != ("1", "1") else None  # inv, ridge
+        return a if inner[1] == NUMBER else None
+    if kind == "T":
+        return (a[1], a[0])
+    if kind == "root":
+        return NUMBER if a == NUMBER else None
+    if kind in ("pow", "sum"):
+        return a if a[0] == a[1] else None
+    return a if a[0] == a[1] and a != NUMBER else None  # inv, ridge
 
 
 def grown(draw: random.Random, wanted: tuple[str, str], depth: int) -> Tree:
     """A random tree of a shape."""
+    if wanted == NUMBER:
+        return number(draw, depth)
     leaves = [name for name, s in SHAPES.items() if s == wanted]
-    if wanted == ("1", "1"):
-        if depth <= 0 or draw.random() < 0.4:
-            return draw.choice([("sym", "λ"), ("sym", "s"), ("num", 2), ("num", 3)])
-        return ("mul", ("T", grown(draw, ("n", "1"), depth - 1)), grown(draw, ("n", "1"), depth - 1))
     choice = draw.random()
-    if depth <= 0 or (choice < 0.25 and leaves):
-        if leaves:
-            return ("sym", draw.choice(leaves))
-        flipped = [name for name, s in SHAPES.items() if s == wanted[::-1]]
-        if flipped:
-            return ("T", ("sym", draw.choice(flipped)))
-        middle = {"n": ("B", "C"), "m": ("C", "B"), "1": ("u", "v")}
-        left = middle[wanted[0]][0]
-        first: Tree = ("T", ("sym", left)) if wanted[0] == "1" else ("sym", left)
-        return ("mul", first, grown(draw, (shape(first)[1], wanted[1]), depth - 1))  # type: ignore[index]  # it fits
-    if choice < 0.45:
+    if depth <= 0 or (choice < 0.2 and leaves):
+        return leaf(draw, wanted, leaves, depth)
+    if choice < 0.38:
         return (draw.choice(["add", "sub"]), grown(draw, wanted, depth - 1), grown(draw, wanted, depth - 1))
-    if choice < 0.55:
+    if choice < 0.48:
         return ("T", grown(draw, wanted[::-1], depth - 1))
-    if choice < 0.65:
-        return ("mul", grown(draw, ("1", "1"), depth - 1), grown(draw, wanted, depth - 1))
-    if choice < 0.72:
-        return ("div", grown(draw, wanted, depth - 1), draw.choice([("sym", "λ"), ("sym", "s"), ("num", 2)]))
+    if choice < 0.6:
+        return ("mul", number(draw, depth - 1), grown(draw, wanted, depth - 1))
+    if choice < 0.66:
+        return ("div", grown(draw, wanted, depth - 1), positive(draw, depth - 1))
     if choice < 0.82 and wanted[0] == wanted[1]:
-        return (draw.choice(["inv", "ridge"]), grown(draw, wanted, depth - 1))
+        return square(draw, wanted, depth)
     inner = draw.choice(["n", "m"])
     return ("mul", grown(draw, (wanted[0], inner), depth - 1), grown(draw, (inner, wanted[1]), depth - 1))
 
 
-def value(t: Tree, env: dict[str, Any]) -> Any:
+def leaf(draw: random.Random, wanted: tuple[str, str], leaves: list[str], depth: int) -> Tree:
+    if leaves:
+        return ("sym", draw.choice(leaves))
+    flipped = [name for name, s in SHAPES.items() if s == wanted[::-1]]
+    if flipped:
+        return ("T", ("sym", draw.choice(flipped)))
+    middle = {"n": "B", "m": "C", "1": "u"}[wanted[0]]
+    first: Tree = ("T", ("sym", middle)) if wanted[0] == "1" else ("sym", middle)
+    inner = shape(first)
+    assert inner is not None
+    return ("mul", first, grown(draw, (inner[1], wanted[1]), depth - 1))
+
+
+def square(draw: random.Random, wanted: tuple[str, str], depth: int) -> Tree:
+    kind = draw.choice(["inv", "ridge", "pow", "pow", "sum"])
+    inner = ("sym", "A") if kind in ("pow", "sum") and wanted[0] == "n" else grown(draw, wanted, depth - 1)
+    if kind == "pow":
+        return ("pow", inner, draw.choice([-1, 0, 1]))
+    if kind == "sum":
+        return ("sum", inner, draw.choice([0, 1]), draw.choice([-1, 0, 1]))
+    return (kind, inner)
+
+
+def number(draw: random.Random, depth: int) -> Tree:
+    choice = draw.random()
+    if depth <= 0 or choice < 0.35:
+        return draw.choice([("sym", "λ"), ("sym", "s"), ("sym", "x"), ("num", 2), ("num", 3), ("size", "n")])
+    if choice < 0.5:
+        return ("pow", positive(draw, 0), draw.choice([-1, 0, 1]))
+    if choice < 0.6:
+        return ("sum", positive(draw, 0), draw.choice([0, 1]), draw.choice([-1, 0]))
+    if choice < 0.75:
+        return ("root", positive(draw, depth - 1))
+    return ("mul", ("T", grown(draw, ("n", "1"), depth - 1)), grown(draw, ("n", "1"), depth - 1))
+
+
+def positive(draw: random.Random, depth: int) -> Tree:
+    """A number that is positive wherever it is defined."""
+    plain: list[Tree] = [("sym", "λ"), ("sym", "s"), ("num", 2), ("add", ("num", 1), ("sym", "s"))]
+    if depth > 0 and draw.random() < 0.5:
+        vector = ("sym", draw.choice("uv"))
+        return draw.choice(
+            [
+                ("add", ("mul", ("T", vector), vector), ("sym", "λ")),
+                ("mul", ("sym", "x"), ("sym", "x")),
+                ("mul", ("sym", "s"), ("sym", "λ")),
+            ]
+        )
+    return draw.choice(plain)
+
+
+def value(t: Tree, at: dict[str, Any]) -> Any:
+    """The value of a tree where the symbols, the sizes and l have these values."""
     kind = t[0]
-    if kind == "sym":
-        return env[t[1]]
+    if kind in ("sym", "size"):
+        return at[t[1]] if kind == "sym" else float(at["sizes"][t[1]])
     if kind == "num":
         return float(t[1])
-    if kind == "T":
-        return np.transpose(value(t[1], env))
-    if kind == "inv":
-        return np.linalg.inv(value(t[1], env))
-    a = value(t[1], env)
-    if kind == "ridge":
-        return a + env["λ"] * np.eye(len(a))
-    b = value(t[2], env)
+    a = value(t[1], at)
+    if kind in ("T", "inv", "ridge", "root"):
+        return _of_one(kind, a, at)
+    if kind == "pow":
+        return _raised(a, at["l"] + t[2])
+    if kind == "sum":
+        terms = [_raised(a, j) for j in range(t[2], at["l"] + t[3] + 1)]
+        return sum(terms) if terms else a * 0
+    b = value(t[2], at)
     if kind == "div":
-        return a / b
+        return a / _plain(b)
     if kind == "mul":
-        scalar = np.ndim(a) == 0 or np.ndim(b) == 0 or np.shape(a) == (1, 1) or np.shape(b) == (1, 1)
-        return (
-            (a if np.ndim(a) == 0 else a[0, 0] if np.shape(a) == (1, 1) else a) * b
-            if scalar and np.size(a) == 1
-            else (a * (b if np.ndim(b) == 0 else b[0, 0]) if scalar else a @ b)
-        )
+        a, b = _plain(a), _plain(b)
+        return a * b if np.ndim(a) == 0 or np.ndim(b) == 0 else a @ b
+    a, b = _plain(a), _plain(b)
     return a + b if kind == "add" else a - b
 
 
+def _plain(x: Any) -> Any:
+    return x[0, 0] if np.ndim(x) == 2 and np.shape(x) == (1, 1) else x
+
+
+def _of_one(kind: str, a: Any, at: dict[str, Any]) -> Any:
+    if kind == "T":
+        return np.transpose(a)
+    if kind == "root":
+        return np.sqrt(_plain(a))
+    a = np.atleast_2d(a)
+    return np.linalg.inv(a) if kind == "inv" else a + at["λ"] * np.eye(len(a))
+
+
+def _raised(a: Any, to: int) -> Any:
+    a = _plain(a)
+    return a**to if np.ndim(a) == 0 else np.linalg.matrix_power(a, to)
+
+
+def places_of() -> list[dict[str, Any]]:
+    """Where two trees are compared: sizes of all orders, integers from the least one on."""
+    rng = np.random.default_rng(5)
+    out = []
+    for n, m, l in ((3, 2, 1), (2, 3, 2), (4, 3, 3), (3, 4, 5), (5, 2, 7)):
+        size = {"n": n, "m": m, "1": 1}
+        at: dict[str, Any] = {
+            name: rng.normal(size=(size[r], size[c])) / 2 for name, (r, c) in SHAPES.items()
+        }
+        at |= {"λ": float(rng.uniform(0.5, 2)), "s": float(rng.uniform(0.5, 2))}
+        out.append(at | {"x": float(rng.normal() - 0.7), "l": l, "sizes": size})
+    return out
+
+
+PLACES = places_of()
+
+
 def truth(a: Tree, b: Tree) -> bool:
-    """Whether two trees are equal, by numpy at three random instances; they fit together or are not equal."""
+    """Whether two trees are equal, by numpy; they fit together or are not equal."""
     if shape(a) is None or shape(b) is None or shape(a) != shape(b):
         return False
-    rng = np.random.default_rng(5)
-    for n, m in ((3, 2), (2, 3), (4, 3)):
-        size = {"n": n, "m": m, "1": 1}
-        env: dict[str, Any] = {name: rng.normal(size=(size[r], size[c])) for name, (r, c) in SHAPES.items()}
-        env |= {"λ": float(rng.uniform(0.5, 2)), "s": float(rng.uniform(0.5, 2))}
+    for at in PLACES:
         try:
-            x, y = np.asarray(value(a, env)), np.asarray(value(b, env))
+            x, y = (np.asarray(_plain(value(t, at)), dtype=float) for t in (a, b))
         except np.linalg.LinAlgError:
+            return False
+        if x.shape != y.shape:
             return False
         if not np.allclose(x, y, rtol=1e-5, atol=1e-7 * max(1.0, float(np.abs(x).max(initial=0)))):
             return False
+    return True
+
+
+def is_sound(t: Tree) -> bool:
+    """Whether numpy itself can be trusted with it: nothing overflows, and no inverse is nearly singular."""
+    with np.errstate(all="ignore"):
+        for at in PLACES:
+            try:
+                found = np.abs(np.asarray(value(t, at), dtype=float))
+            except np.linalg.LinAlgError:
+                return False
+            if not np.isfinite(found).all() or found.max(initial=0) > 1e8 or found.max(initial=0) < 1e-8:
+                return False
     return True
 
 
@@ -148,40 +245,65 @@ def mutated(t: Tree, draw: random.Random) -> Tree:
     """One change somewhere: most change the value, some (a double transpose, a regrouping) do not."""
     at = draw.choice(places(t))
     old = get(t, at)
+    return put(t, at, draw.choice(_changes(old, draw)))
+
+
+def _changes(old: Tree, draw: random.Random) -> list[Tree]:
+    kind = old[0]
     options: list[Tree] = [("T", old), ("mul", ("num", 2), old), ("T", ("T", old))]
-    if old[0] in ("mul", "add", "sub"):
-        options += [(old[0], old[2], old[1])] * 3
-    if old[0] in ("add", "sub"):
-        options += [("sub" if old[0] == "add" else "add", old[1], old[2])]
-    if old[0] in ("T", "inv", "ridge"):
+    if kind in ("mul", "add", "sub"):
+        options += [(kind, old[2], old[1])] * 3
+    if kind in ("add", "sub"):
+        options += [("sub" if kind == "add" else "add", old[1], old[2])]
+    if kind in ("T", "inv", "ridge", "root"):
         options += [old[1]]
-    if old[0] == "sym":
-        options += [("sym", draw.choice([*SHAPES, "λ", "s"]))] * 2
-    if old[0] == "mul" and old[1][0] == "mul":
+    if kind == "root":
+        options += [("mul", ("num", -1), old), ("root", ("mul", old[1], ("num", 4)))]
+    if kind == "sym":
+        options += [("sym", draw.choice([*SHAPES, *NUMBERS]))] * 2
+    if kind == "size":
+        options += [("num", draw.choice([2, 3])), ("size", "m")]
+    if kind == "pow":
+        options += [("pow", old[1], old[2] + draw.choice([-1, 1])), ("mul", ("pow", old[1], old[2] - 1), old[1])]
+    if kind == "sum":
+        longer = ("sum", old[1], old[2], old[3] + 1)
+        options += [longer, ("sub", longer, ("pow", old[1], old[3] + 1)), ("sum", old[1], 1 - old[2], old[3])]
+    if kind == "mul" and old[1][0] == "mul":
         options += [("mul", old[1][1], ("mul", old[1][2], old[2]))]
-    if old[0] == "T" and old[1][0] == "mul":
+    if kind == "T" and old[1][0] == "mul":
         options += [("mul", ("T", old[1][2]), ("T", old[1][1]))]
-    return put(t, at, draw.choice(options))
+    return options
 
 
 def mutated_pair(draw: random.Random) -> tuple[Tree, Tree]:
-    wanted = draw.choice([("n", "n"), ("n", "1"), ("m", "n"), ("n", "m"), ("m", "m")])
-    original = grown(draw, wanted, draw.randint(1, 4))
-    return original, mutated(original, draw)
+    wanted = draw.choice([("n", "n"), ("n", "1"), ("m", "n"), ("n", "m"), ("m", "m"), NUMBER])
+    while True:
+        original = grown(draw, wanted, draw.randint(1, 3))
+        if is_sound(original):
+            return original, mutated(original, draw)
 
 
 def written(t: Tree, draw: random.Random) -> str:
     """The tree as somebody might write it: brackets always, notation at random."""
     kind = t[0]
-    if kind in ("sym", "num"):
+    if kind in ("sym", "size"):
         return str(t[1])
+    if kind == "num":
+        return str(t[1]) if t[1] >= 0 else f"({t[1]})"
     a = written(t[1], draw)
     if kind == "T":
-        return f"({a})" + draw.choice(["^T", "^\\top", "ᵀ", "'", "^{T}", ".T"])
+        return f"({a})" + draw.choice(["^T", "^\\top", "ᵀ", "^{T}"])
     if kind == "inv":
         return draw.choice([f"({a})^{{-1}}", f"({a})⁻¹", f"inv({a})", f"({a})^-1"])
     if kind == "ridge":
         return f"({a} + λ I)"
+    if kind == "root":
+        return draw.choice([f"sqrt({a})", f"\\sqrt{{{a}}}", f"({a})^{{1/2}}", f"({a})^0.5"])
+    if kind == "pow":
+        return f"({a})^{{{_whole(t[2])}}}"
+    if kind == "sum":
+        index = "j"
+        return f"(\\sum_{{{index}={t[2]}}}^{{{_whole(t[3])}}} ({a})^{{{index}}})"
     b = written(t[2], draw)
     if kind == "div":
         return draw.choice([f"({a})/({b})", f"\\frac{{1}}{{{b}}} ({a})"])
@@ -190,23 +312,60 @@ def written(t: Tree, draw: random.Random) -> str:
     return f"({a} {'+' if kind == 'add' else '-'} ({b}))"
 
 
-def main(count: int, seed: int) -> int:
-    """Ask about `count` mutants; print what was false."""
+def _whole(by: int) -> str:
+    return "l" if not by else f"l{by:+d}"
+
+
+CONDITIONS = {" for l >= 1": True, " for all l ≥ 0": True, ", l > 0": True, " for l >= 2": False, " if λ > 1": False, " for l = 1": False}
+
+
+def judged(seed: int) -> tuple[str, str]:
+    """One mutant: what happened, and the story where the verdict was false."""
     from problems.answers import equal
 
-    draw, counts = random.Random(seed), Counter[str]()
-    for _ in range(count):
-        original, mutant = mutated_pair(draw)
-        asked, reference = written(mutant, draw), written(original, draw)
-        verdict = equal(asked, reference, WHERE).verdict
+    draw = random.Random(seed)
+    original, mutant = mutated_pair(draw)
+    asked, reference = written(mutant, draw), written(original, draw)
+    condition, covers = draw.choice(list(CONDITIONS.items())) if draw.random() < 0.15 else ("", True)
+    with np.errstate(all="ignore"):
         same = truth(original, mutant)
-        counts[f"{'same' if same else 'changed'}, {verdict}"] += 1
-        if verdict != "undecided" and (verdict == "correct") != same:
-            counts["FALSE"] += 1
-            print(f"FALSE: {asked}  ~  {reference}: {verdict}, and it is {'the same' if same else 'changed'}", flush=True)
+    verdict = equal(asked + condition, reference, WHERE).verdict
+    right = same and covers
+    false = (verdict == "correct" and not right) or (verdict == "incorrect" and (same or not covers))
+    told = f"{'same' if same else 'changed'}{'' if covers else ' under a condition'}, {verdict}"
+    return told, f"FALSE: seed {seed}: {asked}{condition}  ~  {reference}: {told}" if false else ""
+
+
+def some(seeds: range) -> tuple[Counter[str], list[str]]:
+    counts: Counter[str] = Counter()
+    false = []
+    for seed in seeds:
+        told, story = judged(seed)
+        counts[told] += 1
+        false += [story] if story else []
+    return counts, false
+
+
+def main(count: int, seed: int, jobs: int) -> int:
+    """Ask about `count` mutants; print what was false."""
+    began, counts, false = time.perf_counter(), Counter[str](), 0
+    chunks = [range(at, min(at + 500, seed + count)) for at in range(seed, seed + count, 500)]
+    with ProcessPoolExecutor(jobs) as pool:
+        for found, stories in pool.map(some, chunks):
+            counts += found
+            false += len(stories)
+            for story in stories:
+                print(story, flush=True)
     print(dict(counts))
-    return 1 if counts["FALSE"] else 0
+    took = time.perf_counter() - began
+    print(f"{count} mutants in {took:.0f} s, {count / took:.0f} a second; {false} false verdicts")
+    return 1 if false else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(int(sys.argv[1]) if len(sys.argv) > 1 else 100_000, int(sys.argv[2]) if len(sys.argv) > 2 else 0))
+    asked = argparse.ArgumentParser()
+    asked.add_argument("count", type=int, nargs="?", default=100_000)
+    asked.add_argument("seed", type=int, nargs="?", default=0)
+    asked.add_argument("--jobs", type=int, default=2)
+    given = asked.parse_args()
+    sys.exit(main(given.count, given.seed, given.jobs))
