@@ -128,8 +128,9 @@ class Point:
 
 
 @lru_cache(maxsize=1024)
-def _sizes(table: Table, least: int) -> tuple[tuple[str, int], ...]:
-    sizes = {size: least + at for at, size in enumerate(table.sizes)}
+def _sizes(table: Table, least: int, falling: bool = False) -> tuple[tuple[str, int], ...]:
+    names = reversed(table.sizes) if falling else table.sizes
+    sizes = {size: least + at for at, size in enumerate(names)}
     for _ in table.smaller:
         for few, many in table.smaller:
             if few in sizes and many in sizes and sizes[few] >= sizes[many]:
@@ -142,14 +143,16 @@ def _point(asked: Question, special: Special) -> Point | None:
     if has_roots(asked):
         return _real_point(asked, special)
     least = max([2, *(at + 2 for at in asked.literal)])
-    sizes = _sizes(asked.table, least)
-    instance = generic(asked.table, sizes, 1, asked.literal, special)
     integers = {name: value + 2 for name, value in asked.integers.items()}
-    e = Evaluation(instance, integers | {s: dict(sizes)[s] for s in asked.numbers})
-    try:
-        return Point(e, walk(asked.key, e))
-    except NOT_HERE:
-        return None
+    for falling in (False, True):  # a product is singular where what is between is smaller
+        sizes = _sizes(asked.table, least, falling)
+        instance = generic(asked.table, sizes, 1, asked.literal, special)
+        e = Evaluation(instance, integers | {s: dict(sizes)[s] for s in asked.numbers})
+        try:
+            return Point(e, walk(asked.key, e))
+        except NOT_HERE:
+            continue
+    return None
 
 
 def _real_point(asked: Question, special: Special) -> Point | None:
@@ -181,7 +184,7 @@ def _agree(answer: Node, key: Node, table: Table, special: Special) -> bool:
     try:
         asked = question(expanded(answer, table), expanded_key(key, table), table)
         point = _point(asked, special)
-        if point is not None and not point.agrees(asked.answer):
+        if point is None or not point.agrees(asked.answer):
             return False
         return isinstance(decided(answer, key, table, special), Equal)
     except NOT_HERE:
@@ -194,10 +197,10 @@ def _hint(answer: Node, key: Node, table: Table) -> str:
         asked = question(expanded_key(key, table), expanded_key(key, table), table)
         point = _point(asked, Special())
     except NOT_HERE:
-        point = None
-    for name, changed in islice(edits(answer, table), MOST_EDITS):
+        return ""
+    for name, changed in islice(edits(answer, table), MOST_EDITS if point is not None else 0):
         try:
-            if point is not None and not point.agrees(expanded(changed, table)):
+            if point is None or not point.agrees(expanded(changed, table)):
                 continue
             if shape(changed, table) == shape(key, table) and isinstance(
                 decided(changed, key, table), Equal

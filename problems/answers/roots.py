@@ -260,6 +260,7 @@ class _Root:
             "norm": self.norm,
             "abs": self.absolute,
             "call": self.call,
+            "transpose": lambda n, e, o: self.split(n.args[0], e, o),
         }.get(node.op, self.tree)
         rule(node, exponent, out)
 
@@ -417,6 +418,7 @@ _POSITIVE = {
     "mul": _positive_product,
     "div": _positive_product,
     "pow": _positive_power,
+    "transpose": lambda node, t, s: positive(node.args[0], t, s),
     "norm": lambda node, t, s: 0,
     "abs": lambda node, t, s: 0,
     "call": lambda node, t, s: 0 if node.of == "sqrt" else 1 if node.of == "exp" else -1,
