@@ -24,7 +24,7 @@ from .exact.numbers import in_float64, within_float64
 from .formulas.formula import Formula, formula
 from .formulas.sets import RealSet, between, points
 from .formulas.tree import Unreadable
-from .formulas.values import Mismatch, differ, exactly, plain, transposed
+from .formulas.values import Mismatch, differ, exactly, plain, product_of, transposed
 from .part import Case, Check, InputError, Part, Report, Slot, Solution
 
 _SHAPELESS = ("interval", "inequality", "choice", "select_all")
@@ -144,7 +144,17 @@ def texts_value(slot: Slot, text: str, case: Case) -> Any:
         return read(text)
     if slot.kind in ("choice", "select_all"):
         return frozenset(word.strip() for word in text.split(","))
-    return formula((slot,), slot.name, text).value(case.symbols)
+    told = formula((slot,), slot.name, text)
+    if index := _entry_of(slot, told):
+        return told.entries(case.symbols, index, len(case.value))
+    return told.value(case.symbols)
+
+
+def _entry_of(slot: Slot, told: Formula) -> str:
+    """The index of a text that is about one entry: i where it calls itself a_i, and the slot asks for a."""
+    whole = formula((slot,), slot.name).called
+    split = (name.partition("_") for name in told.called)
+    return next((index for base, mark, index in split if mark and base in whole), "")
 
 
 def equals(slot: Slot, value: Any, case: Case) -> bool:
@@ -159,7 +169,8 @@ def equals(slot: Slot, value: Any, case: Case) -> bool:
 
 def held(slot: Slot, instance: Instance) -> Iterator[Check]:
     """The key's text, and every other right answer, has the solver's value at every case of the instance."""
-    for text, assumption in ((slot.right, ""), *slot.also.items()):
+    texts = () if slot.kind == "complexity" else ((slot.right, ""), *slot.also.items())
+    for text, assumption in texts:  # of rates, `rated` is the judge; their cases serve the facts
         met = 0
         for case in instance.of_slot(slot.name):
             told = f"{slot.name}: {text}"
@@ -230,13 +241,27 @@ def facts(slot: Slot, instance: Instance) -> Iterator[Check]:
         if others:
             yield from _fact_of(others[0], right, instance, told)
             continue
-        for case in instance.of_slot(slot.name):
-            sides = [Formula(side, slot.where).value(case.symbols) for side in (left, right)]
-            if differ(*sides) is not False:
-                yield Check(told, False, f"not at {_at(case)}", "key")
-                return
-        if instance.of_slot(slot.name):
-            yield Check(told, True, "both sides alike at these numbers", "key")
+        yield from _fact_of_symbols(slot, left, right, instance, told)
+
+
+def _fact_of_symbols(
+    slot: Slot, left: str, right: str, instance: Instance, told: str
+) -> Iterator[Check]:
+    """A fact about the slot's symbols, or about what the solver found and the cases name: W = …"""
+    every = instance.of_slot(slot.name)
+    cases = [case for case in every if left in case.symbols] or every
+    for case in cases:
+        value = Formula(right, slot.where).value(case.symbols)
+        found = exactly(case.symbols.get(left))
+        if found is None:
+            found = Formula(left, slot.where).value(case.symbols)
+        if isinstance(found, tuple) and value == 0:
+            value = product_of(found, 0, 0)  # C_0 = 0 is said of a matrix
+        if differ(found, value) is not False:
+            yield Check(told, False, f"not at {_at(case)}", "key")
+            return
+    if cases:
+        yield Check(told, True, f"both sides alike at {len(cases)} of these numbers", "key")
 
 
 def _fact_of(other: Slot, text: str, instance: Instance, told: str) -> Iterator[Check]:
@@ -275,6 +300,7 @@ def judged(
     """The slot is held somewhere, each of its twins is wrong somewhere and refuted wherever it is, and the verifier agrees."""
     if slot.kind == "complexity":
         yield from rated(slot, module)
+        yield from _met(slot, instances)
     elif not any(instance.of_slot(slot.name) for instance in instances if instance.is_exact):
         yield Check(f"{slot.name} is held against the solver", False, "at no instance", "key")
     else:
@@ -283,6 +309,14 @@ def judged(
     if len(slot.twins) < 3:
         yield Check(f"{slot.name} has three wrong twins", False, f"{len(slot.twins)} twins", "twin")
     yield from verified(slot, module)
+
+
+def _met(slot: Slot, instances: list[Instance]) -> Iterator[Check]:
+    """The facts of a rate are held at some case."""
+    if any(not fact.startswith("O(") for fact in slot.facts) and not any(
+        instance.of_slot(slot.name) for instance in instances if instance.is_exact
+    ):
+        yield Check(f"{slot.name}: its facts are held", False, "at no instance", "key")
 
 
 def rated(slot: Slot, module: Any) -> Iterator[Check]:

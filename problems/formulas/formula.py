@@ -11,7 +11,7 @@ from .declare import Table, table
 from .instance import evaluated, given
 from .reader import chained, expression, growth
 from .tree import Node
-from .values import Value
+from .values import Value, single
 from .write import latex, shown
 
 
@@ -73,6 +73,12 @@ class Formula:
     def value(self, symbols: Mapping[str, Any]) -> Value:
         """Its exact value where the symbols have these, as `instance.given` reads them; raises as `instance.evaluated`."""
         return evaluated(self.tree, given(self.table, symbols))
+
+    def entries(self, symbols: Mapping[str, Any], index: str, count: int) -> Value:
+        """The column of its values at index = 1 … count: what it says of an entry, said of all."""
+        here = given(self.table, symbols)
+        at = range(1, count + 1)
+        return tuple((single(evaluated(self.tree, here, {index: i})),) for i in at)
 
     def sympy(self, symbols: Mapping[str, Any] | None = None) -> Any:
         """As a sympy expression; the symbols are those given, or symbols of the same names that do not commute."""

@@ -390,7 +390,8 @@ def given(table: Table, values: Given) -> Instance:
     for name, value in values.items():
         symbol = table.symbols.get(name) or table.families.get(name)
         if symbol is None:
-            sizes[name] = int(value)  # a size by its name
+            if isinstance(value, int):  # a size by its name; what else it does not name, it does not need
+                sizes[name] = value
             continue
         if symbol.is_family:
             members[name] = [exactly(member) for member in value]
