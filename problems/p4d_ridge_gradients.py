@@ -70,11 +70,31 @@ def solve(
     return Solution(
         answer={"receive gradients": NAMES, "gradients": found, "zero here": zero},
         steps=(
-            Step("O = Q W, so ∂Q = G Wᵀ", found["queries"], "0 iff every row of G is orthogonal to W's, as for W = 0"),
-            Step("M W = KᵀV, so dW = M⁻¹ (dKᵀ V + Kᵀ dV − dM W)", None, "differentiate both sides, M = KᵀK + λI"),
-            Step("∂V = K S, S = M⁻¹ Qᵀ G", found["values"], "the term Kᵀ dV: linear, so V itself does not matter"),
-            Step("∂K = (V − K W) Sᵀ − K S Wᵀ", found["keys"], "dKᵀ V and dM = dKᵀ K + Kᵀ dK: K stands on both sides"),
-            Step("∂λ = −⟨S, W⟩", found["lambda"], "dM = dλ I: λ is an input like any other, and is learnt like one"),
+            Step(
+                "O = Q W, so ∂Q = G Wᵀ",
+                found["queries"],
+                "0 iff every row of G is orthogonal to W's, as for W = 0",
+            ),
+            Step(
+                "M W = KᵀV, so dW = M⁻¹ (dKᵀ V + Kᵀ dV − dM W)",
+                None,
+                "differentiate both sides, M = KᵀK + λI",
+            ),
+            Step(
+                "∂V = K S, S = M⁻¹ Qᵀ G",
+                found["values"],
+                "the term Kᵀ dV: linear, so V itself does not matter",
+            ),
+            Step(
+                "∂K = (V − K W) Sᵀ − K S Wᵀ",
+                found["keys"],
+                "dKᵀ V and dM = dKᵀ K + Kᵀ dK: K stands on both sides",
+            ),
+            Step(
+                "∂λ = −⟨S, W⟩",
+                found["lambda"],
+                "dM = dλ I: λ is an input like any other, and is learnt like one",
+            ),
             Step("receive gradients", NAMES, "all four, wherever M is invertible: λ > 0 is enough"),
             Step("zero for these numbers", zero or "none", _why_zero(V, Q, upstream, zero)),
         ),
@@ -83,7 +103,9 @@ def solve(
 
 def ones(Q: Matrix, V: Matrix) -> Matrix:
     """The upstream gradient of Σ O."""
-    return np.full((len(Q), V.shape[1]), Fraction(1)) if is_exact(Q) else np.ones((len(Q), V.shape[1]))
+    return (
+        np.full((len(Q), V.shape[1]), Fraction(1)) if is_exact(Q) else np.ones((len(Q), V.shape[1]))
+    )
 
 
 def _why_zero(V: Matrix, Q: Matrix, G: Matrix, zero: tuple[str, ...]) -> str:
@@ -91,7 +113,11 @@ def _why_zero(V: Matrix, Q: Matrix, G: Matrix, zero: tuple[str, ...]) -> str:
         return "every one of them moves the output"
     if not np.any(V):
         return "V = 0 makes W = 0: the output is 0 whatever Q, K and λ are"
-    return "Q or G is 0: nothing flows back" if not (np.any(Q) and np.any(G)) else "a coincidence of these numbers"
+    return (
+        "Q or G is 0: nothing flows back"
+        if not (np.any(Q) and np.any(G))
+        else "a coincidence of these numbers"
+    )
 
 
 def prove() -> Iterator[Check]:
@@ -102,15 +128,27 @@ def prove() -> Iterator[Check]:
     yield equal("so dW = M⁻¹ (dR − dM W) for W = M⁻¹R", dA * R, -(M**-1) * dM * (M**-1 * R))
     P, H, E = symbols("p", 2, 2), symbols("h", 2, 2), symbols("e", 2, 2)
     P[1, 0] = P[0, 1]
-    yield equal("⟨H, M⁻¹ E⟩ = ⟨M⁻¹ H, E⟩, as M is symmetric", sp.expand((H * (P @ E)).sum()), sp.expand(((P @ H) * E).sum()))
+    yield equal(
+        "⟨H, M⁻¹ E⟩ = ⟨M⁻¹ H, E⟩, as M is symmetric",
+        sp.expand((H * (P @ E)).sum()),
+        sp.expand(((P @ H) * E).sum()),
+    )
     K, V, W, S = symbols("k", 3, 2), symbols("v", 3, 2), symbols("w", 2, 2), symbols("s", 2, 2)
     dK, dV, dlam = symbols("dk", 3, 2), symbols("dv", 3, 2), sp.Symbol("dlambda")
-    moved = dK.T @ V + K.T @ dV - (dK.T @ K + K.T @ dK + dlam * np.eye(2, dtype=int).astype(object)) @ W
+    moved = (
+        dK.T @ V + K.T @ dV - (dK.T @ K + K.T @ dK + dlam * np.eye(2, dtype=int).astype(object)) @ W
+    )
     found = pulled_back(K, V, W, S)
     read = (found["keys"] * dK).sum() + (found["values"] * dV).sum() + found["lambda"] * dlam
-    yield equal("⟨S, dKᵀ V + Kᵀ dV − dM W⟩ = ⟨∂K, dK⟩ + ⟨∂V, dV⟩ + ∂λ dλ", sp.expand((S * moved).sum()), sp.expand(read))
+    yield equal(
+        "⟨S, dKᵀ V + Kᵀ dV − dM W⟩ = ⟨∂K, dK⟩ + ⟨∂V, dV⟩ + ∂λ dλ",
+        sp.expand((S * moved).sum()),
+        sp.expand(read),
+    )
     G, dQ = symbols("g", 2, 2), symbols("dq", 2, 2)
-    yield equal("⟨G, dQ W⟩ = ⟨G Wᵀ, dQ⟩", sp.expand((G * (dQ @ W)).sum()), sp.expand(((G @ W.T) * dQ).sum()))
+    yield equal(
+        "⟨G, dQ W⟩ = ⟨G Wᵀ, dQ⟩", sp.expand((G * (dQ @ W)).sum()), sp.expand(((G @ W.T) * dQ).sum())
+    )
 
 
 class Dual:
@@ -128,10 +166,18 @@ class Dual:
         return Dual(self.a - o.a, self.b - o.b) if isinstance(o, Dual) else NotImplemented
 
     def __mul__(self, o: Any) -> Any:
-        return Dual(self.a * o.a, self.a * o.b + self.b * o.a) if isinstance(o, Dual) else NotImplemented
+        return (
+            Dual(self.a * o.a, self.a * o.b + self.b * o.a)
+            if isinstance(o, Dual)
+            else NotImplemented
+        )
 
     def __truediv__(self, o: Any) -> Any:
-        return Dual(self.a / o.a, (self.b * o.a - self.a * o.b) / (o.a * o.a)) if isinstance(o, Dual) else NotImplemented
+        return (
+            Dual(self.a / o.a, (self.b * o.a - self.a * o.b) / (o.a * o.a))
+            if isinstance(o, Dual)
+            else NotImplemented
+        )
 
     def __bool__(self) -> bool:
         return bool(self.a)
@@ -140,9 +186,14 @@ class Dual:
 _dual: Any = np.frompyfunc(Dual, 2, 1)
 
 
-def check(found: Solution, K: Matrix, V: Matrix, Q: Matrix, lam_: Scalar, G: Matrix | None = None) -> Iterator[Check]:
+def check(
+    found: Solution, K: Matrix, V: Matrix, Q: Matrix, lam_: Scalar, G: Matrix | None = None
+) -> Iterator[Check]:
     """Forget the closed forms: move each input along random directions and differentiate the attention itself."""
-    upstream, rng = np.array([[Q[0, 0] ** 0] * V.shape[1]] * len(Q)) if G is None else G, np.random.default_rng(0)
+    upstream, rng = (
+        np.array([[Q[0, 0] ** 0] * V.shape[1]] * len(Q)) if G is None else G,
+        np.random.default_rng(0),
+    )
     inputs = {"keys": K, "values": V, "queries": Q, "lambda": np.array([[lam_]])}
     moved = set()
     for name, value in inputs.items():
@@ -153,7 +204,9 @@ def check(found: Solution, K: Matrix, V: Matrix, Q: Matrix, lam_: Scalar, G: Mat
             slope = slope_along(inputs, name, E, upstream)
             if slope:
                 moved.add(name)
-            met = equal(f"the gradient of {name} is the slope of the attention", (claimed * E).sum(), slope)
+            met = equal(
+                f"the gradient of {name} is the slope of the attention", (claimed * E).sum(), slope
+            )
             if not met.passed:
                 break
         yield met
@@ -163,9 +216,13 @@ def check(found: Solution, K: Matrix, V: Matrix, Q: Matrix, lam_: Scalar, G: Mat
         set(found.answer["zero here"]) == still,
         f"still: {', '.join(sorted(still)) or 'none'}",
     )
-    generic = ({"lambda", "keys", "values", "queries"} if moved == set(NAMES) else None) or _moves_somewhere()
+    generic = (
+        {"lambda", "keys", "values", "queries"} if moved == set(NAMES) else None
+    ) or _moves_somewhere()
     yield Check(
-        "those named are those that can move it", set(found.answer["receive gradients"]) == generic, ", ".join(sorted(generic))
+        "those named are those that can move it",
+        set(found.answer["receive gradients"]) == generic,
+        ", ".join(sorted(generic)),
     )
 
 
@@ -185,10 +242,16 @@ def _moves_somewhere() -> set[str]:
         "lambda": matrix("1"),
     }
     upstream, rng = matrix("1,1;1,1"), np.random.default_rng(1)
-    return {name for name, v in inputs.items() if slope_along(inputs, name, integers(rng, *v.shape, top=99) + v, upstream)}
+    return {
+        name
+        for name, v in inputs.items()
+        if slope_along(inputs, name, integers(rng, *v.shape, top=99) + v, upstream)
+    }
 
 
-def twins(found: Solution, K: Matrix, V: Matrix, Q: Matrix, lam_: Scalar, G: Matrix | None = None) -> dict[str, dict[str, Any]]:
+def twins(
+    found: Solution, K: Matrix, V: Matrix, Q: Matrix, lam_: Scalar, G: Matrix | None = None
+) -> dict[str, dict[str, Any]]:
     upstream, W = ones(Q, V) if G is None else G, fit(K, V, lam_)
     S = linear_solve(with_ridge(K.T @ K, lam_), Q.T @ upstream)
     right = found.answer["gradients"]
@@ -216,7 +279,12 @@ GENERIC = (
         "lam_": scalar("2/3"),
         "G": matrix("1,2;-1,1;3,0"),
     },
-    {"K": matrix("1,2,1;0,1,-1"), "V": matrix("0,0;0,0"), "Q": matrix("1,1,2;1,-1,3"), "lam_": scalar("2")},
+    {
+        "K": matrix("1,2,1;0,1,-1"),
+        "V": matrix("0,0;0,0"),
+        "Q": matrix("1,1,2;1,-1,3"),
+        "lam_": scalar("2"),
+    },
 )
 ANSWERS = (
     Answer(

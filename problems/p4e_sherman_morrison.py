@@ -4,8 +4,9 @@ Given M⁻¹ (d×d), what does (M + u vᵀ)⁻¹ cost?
 
     (M + u vᵀ)⁻¹ = M⁻¹ − (M⁻¹u)(vᵀM⁻¹)/(1 + vᵀM⁻¹u):   O(d²),
 
-two matrix-vector products and an outer product, against O(d³) for a new inverse. It needs 1 + vᵀM⁻¹u ≠ 0: otherwise M + u vᵀ is
-singular, since det(M + u vᵀ) = det M · (1 + vᵀM⁻¹u). Shapes: M (d, d), u and v (d,).
+two matrix-vector products and an outer product, against O(d³) for a new inverse. It needs
+1 + vᵀM⁻¹u ≠ 0: otherwise M + u vᵀ is singular, since det(M + u vᵀ) = det M · (1 + vᵀM⁻¹u).
+Shapes: M (d, d), u and v (d,).
 """
 
 from __future__ import annotations
@@ -116,13 +117,11 @@ def prove() -> Iterator[Check]:
     """Multiply out for symbols, d = 2; the determinant says when it is allowed."""
     P, u, v = symbols("p", 2, 2), symbols("u", 2), symbols("v", 2)
     bottom = denominator(P @ u, v)
-    # (M + u vᵀ) X = I, multiplied by P = M⁻¹ from the left and by the denominator: no fractions are left
+    # (M + u vᵀ) X = I, times P = M⁻¹ from the left and the denominator: no fractions are left
     scaled = rational(update(P, u, v) * bottom).applyfunc(sp.cancel)
     left = scaled + rational(np.outer(P @ u, v)) * scaled
     right = rational(P) * bottom
-    yield equal(
-        "(I + M⁻¹u vᵀ) X = M⁻¹", left.applyfunc(sp.expand), right.applyfunc(sp.expand)
-    )
+    yield equal("(I + M⁻¹u vᵀ) X = M⁻¹", left.applyfunc(sp.expand), right.applyfunc(sp.expand))
     M = symbols("m", 2, 2)
     dense = rational(M)
     adjugate = np.array(dense.adjugate().tolist(), dtype=object)
@@ -137,7 +136,7 @@ def cases(found: Solution, M: Matrix, u: Vector, v: Vector) -> Iterator[Case]:
 
 
 def check(found: Solution, M: Matrix, u: Vector, v: Vector) -> Iterator[Check]:
-    """Forget the formula: multiply by M and M + u vᵀ; eliminate for the determinants; count the update as it runs."""
+    """Forget the formula: multiply by M and M + u vᵀ; compare the determinants; count a run."""
     changed = M + np.outer(u, v)
     P, column, row = (found.working[name] for name in ("given", "column", "row"))
     yield alike("M times the inverse given is I", (M, P))

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-from .declare import Symbol, Table
+from .declare import Symbol, Table, plain_name
 from .interval import Interval
 from .tree import Node, Unreadable
 from .values import (
@@ -387,10 +387,11 @@ def given(table: Table, values: Given) -> Instance:
     sizes: dict[str, int] = {}
     held: dict[str, Value] = {}
     members: dict[str, list[Value]] = {}
-    for name, value in values.items():
+    for written, value in values.items():
+        name = plain_name(written)
         symbol = table.symbols.get(name) or table.families.get(name)
         if symbol is None:
-            if isinstance(value, int):  # a size by its name; what else it does not name, it does not need
+            if isinstance(value, int):  # a size by its name; it needs nothing else that it does not name
                 sizes[name] = value
             continue
         if symbol.is_family:
