@@ -93,7 +93,7 @@ def attention(
 ) -> tuple[list[Matrix], list[Matrix], Matrix]:
     """The A_t and C_t that are kept, and every o_t (n, e); in floating point o_t by the engines."""
     A, C = begin(K, V, lam)
-    kept = states(*K.shape, V.shape[1])
+    kept = states(len(K), K.shape[1], V.shape[1])
     inverses, crosses, out = [], [], []
     found = causal_ridge_attention(Q, K, V, lam) if not is_exact(K) else None
     if found is not None and kept.start:
