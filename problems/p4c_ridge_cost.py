@@ -23,7 +23,7 @@ from .exact.ridge import attend, dual, fit, with_ridge
 from .formulas.formula import formula
 from .part import Case, Check, InputError, Slot, Solution, Step
 
-MOST = 10**6  # keys
+MOST_KEYS = 10**6
 
 
 def elimination(size: Any, sides: Any) -> Any:
@@ -104,7 +104,7 @@ def solve(
         raise InputError(
             f"--d is {d} and --n is {n}, but d < n is asked: pass a d between 1 and n − 1"
         )
-    if n > MOST:
+    if n > MOST_KEYS:
         raise InputError(
             f"--n is {n}, but counts are exact only for what can be built: pass 10**6 at most"
         )

@@ -227,7 +227,7 @@ def direction(M: Matrix, seed: int) -> Matrix:
 
 
 def slope_along(inputs: Mapping[str, Matrix], along: Mapping[str, Matrix], upstream: Matrix) -> Any:
-    """The derivative of ⟨G, O⟩ as these inputs move together: by dual numbers, or a complex step."""
+    """The slope of ⟨G, O⟩ as these inputs move: by dual numbers, or a complex step."""
     if not is_exact(*inputs.values()):
         moved = {name: M + 1j * TINY * along.get(name, 0) for name, M in inputs.items()}
         return float((_output(moved).imag / TINY * upstream).sum())

@@ -28,6 +28,7 @@ from .exact import (
     affordable,
     equal,
     identity,
+    integers,
     is_exact,
     matrix,
     on_probes,
@@ -46,7 +47,7 @@ from .formulas.formula import formula
 from .numeric import causal_ridge_attention
 from .part import Case, Check, Slot, Solution, Step
 
-MOST_STATES = 10_000  # numbers in all A_t and C_t that are kept
+MOST_STATES = 2_000  # numbers in all A_t and C_t that are kept
 e = sp.Symbol("e", positive=True)
 # n positions: 4(e); the outer product k vᵀ, and its sum; A q, and Cᵀ times that
 OPERATIONS = n * (
@@ -268,6 +269,18 @@ GENERIC = (
         "lam_": scalar("3"),
     },
     {"K": matrix("2"), "V": matrix("3"), "Q": matrix("5"), "lam_": scalar("1/2")},
+    {  # more positions than entries
+        "K": integers(np.random.default_rng(4), 48, 1),
+        "V": integers(np.random.default_rng(5), 48, 1),
+        "Q": integers(np.random.default_rng(6), 48, 1),
+        "lam_": scalar("5"),
+    },
+    {  # more than MOST_STATES
+        "K": integers(np.random.default_rng(1), 700, 1),
+        "V": integers(np.random.default_rng(2), 700, 2),
+        "Q": integers(np.random.default_rng(3), 700, 1),
+        "lam_": scalar("1"),
+    },
 )
 KEY = (
     Slot(

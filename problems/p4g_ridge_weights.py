@@ -58,12 +58,11 @@ def weights(K: Matrix, q: Vector, lam: Any) -> Vector:
 def softmax(K: Matrix, q: Vector) -> Vector:
     """The weights exp(k_iᵀq/√d)/Σ_j exp(k_jᵀq/√d) of softmax attention, rounded to DECIMALS."""
     scores = K @ q
-    lowest = scores[0] * 0 - 10**9  # exp of less is 0, and float64 may not hold it
-    gaps = np.maximum(scores - scores.max(), lowest).astype(float)
-    shares = [math.exp(gap / math.sqrt(K.shape[1])) for gap in gaps]
+    gaps = np.maximum(scores - scores.max(), -1e9)  # exp of less is 0, and may be beyond float64
+    shares = [math.exp(float(gap) / math.sqrt(K.shape[1])) for gap in gaps]
     total = math.fsum(shares)
-    rounded = np.array([Fraction(f"{share / total:.{DECIMALS}f}") for share in shares])
-    return rounded if is_exact(K) else rounded.astype(float)
+    rounded = [Fraction(f"{share / total:.{DECIMALS}f}") for share in shares]
+    return np.array(rounded) * q[0] ** 0  # in the arithmetic of the query
 
 
 def solve(
@@ -158,7 +157,7 @@ def check(found: Solution, K: Matrix, q: Vector, lam_: Scalar) -> Iterator[Check
         "the negative ones, looked up", list(found.answer["negative"]) == below, f"{len(below)}"
     )
     best = max(sum(k * q) for k in K)
-    gaps = np.array([float(max(sum(k * q) - best, -(10**9))) for k in K]) * len(q) ** -0.5
+    gaps = np.array([float(max(sum(k * q) - best, -1e9)) for k in K]) * len(q) ** -0.5
     wanted = np.exp(gaps - np.logaddexp.reduce(gaps))
     off = float(np.abs(found.working["softmax"].astype(float) - wanted).max())
     yield holds(
@@ -173,6 +172,9 @@ GENERIC = (
     {"K": matrix("1,0;0,1"), "q": vector("1,0"), "lam_": scalar("1")},  # a weight of exactly 0
     {"K": matrix("1,2,1;0,1,-1"), "q": vector("2,1,5"), "lam_": scalar("3")},
     {"K": matrix("1,2;3,-1"), "q": vector("2,1"), "lam_": scalar("1/2")},  # as many keys as entries
+    # scores that exp cannot take, and some that float64 cannot
+    {"K": matrix("4000,1;-3,2000"), "q": vector("30,10"), "lam_": scalar("10")},
+    {"K": matrix("1e200,1;-1e200,2;3,1"), "q": vector("1e200,1"), "lam_": scalar("1")},
 )
 KEY = (
     Slot(
