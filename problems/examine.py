@@ -380,11 +380,18 @@ def refuted(
     )
 
 
-def _in_place(slot: Slot, instance: Instance, cases: list[Case], values: list[Any]) -> Solution:
-    """The solution with a twin's values where the answer was, in its shape. Raises Mismatch where they do not fit."""
+def _in_place(
+    slot: Slot, instance: Instance, cases: list[Case], values: list[Any]
+) -> Solution | None:
+    """The solution with a twin's values where the answer was, in its shape; None where the cases are a sample of it.
+
+    Raises Mismatch where they do not fit.
+    """
     right = instance.found.answer[slot.name]
     shaped = [_like(case.value, value) for case, value in zip(cases, values, strict=True)]
     stacked = np.shape(right) == (len(cases), *np.shape(cases[0].value))
+    if isinstance(right, np.ndarray) and not stacked and right.shape != np.shape(cases[0].value):
+        return None
     return replace(
         instance.found,
         answer={**instance.found.answer, slot.name: np.array(shaped) if stacked else shaped[0]},

@@ -62,7 +62,7 @@ def softmax(K: Matrix, q: Vector) -> Vector:
     shares = [math.exp(float(gap) / math.sqrt(K.shape[1])) for gap in gaps]
     total = math.fsum(shares)
     rounded = [Fraction(f"{share / total:.{DECIMALS}f}") for share in shares]
-    return np.array(rounded) * q[0] ** 0  # in the arithmetic of the query
+    return np.asarray(np.array(rounded) * q[0] ** 0)  # in the arithmetic of the query
 
 
 def solve(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Protocol
 
 from .declare import Table, table
@@ -90,4 +90,9 @@ class Formula:
 def formula(key: Sequence[Asked], name: str, text: str = "") -> Formula:
     """The formula of a slot, or another text in the slot's symbols."""
     slot = next(slot for slot in key if slot.name == name)
-    return Formula(text or slot.right, slot.where, slot.kind == "complexity")
+    return _read_once(text or slot.right, slot.where, slot.kind == "complexity")
+
+
+@lru_cache(maxsize=1024)
+def _read_once(text: str, where: str, is_rate: bool) -> Formula:
+    return Formula(text, where, is_rate)
