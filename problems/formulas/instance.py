@@ -13,7 +13,7 @@ from typing import Any
 
 from .declare import Symbol, Table, plain_name
 from .interval import Interval
-from .tree import Node, Unreadable
+from .tree import Node, OverBound, Unreadable
 from .values import (
     Given,
     Mismatch,
@@ -217,7 +217,7 @@ def _sum(e: Evaluation, node: Node, bound: Bound) -> Value:
     body, low, high = node.args
     first, last = whole_number(low, e, bound), whole_number(high, e, bound)
     if last - first > MOST_TERMS:
-        raise Unreadable(f"a sum has over {MOST_TERMS:,} terms")
+        raise OverBound(f"a sum has over {MOST_TERMS:,} terms")
     if last < first:  # the empty sum, in the shape of its terms
         return product_of(walk(body, e, {**bound, node.of: first}), 0, e.instance.modulus)
     total = walk(body, e, {**bound, node.of: first})
@@ -268,7 +268,7 @@ def _call(e: Evaluation, node: Node, bound: Bound) -> Value:
 def _binom(e: Evaluation, node: Node, bound: Bound) -> Value:
     top, bottom = (whole_number(x, e, bound) for x in node.args)
     if not 0 <= top <= MOST_TERMS:
-        raise Unreadable(f"a binomial of {top} is over the bound of {MOST_TERMS:,}")
+        raise OverBound(f"a binomial of {top} is over the bound of {MOST_TERMS:,}")
     return e.instance.number(math.comb(top, bottom) if bottom >= 0 else 0)
 
 
