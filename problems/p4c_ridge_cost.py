@@ -194,6 +194,11 @@ def check(found: Solution, n: int, d: int) -> Iterator[Check]:
 
 
 GENERIC = ({"n": 11, "d": 4}, {"n": 300, "d": 7}, {"n": 2, "d": 1})
+ILL_POSED = (
+    ({"n": 3, "d": 3}, "--d"),
+    ({"n": 5, "d": 0}, "--d"),
+    ({"n": MOST_KEYS + 1, "d": 2}, "--n"),
+)
 KEY = (
     Slot(
         "cost",

@@ -290,6 +290,13 @@ GENERIC = (
         "lam_": scalar("1"),
     },
 )
+ILL_POSED = (
+    ({"lam_": scalar("0")}, "--lam"),
+    ({"V": matrix("1;2")}, "--V"),
+    ({"Q": matrix("1;2")}, "--Q"),
+    ({"G": matrix("1,2")}, "--G"),
+    ({"G": matrix("1;2")}, "--G"),
+)
 KEY = (
     Slot(
         "gradients",

@@ -160,6 +160,13 @@ GENERIC = (
     {"M": matrix("0,1;2,5"), "u": vector("1,2"), "v": vector("1,4")},
     {"M": matrix("-3"), "u": vector("2"), "v": vector("5")},
 )
+ILL_POSED = (
+    ({"M": matrix("1,2")}, "--M"),
+    ({"M": matrix("1,2;2,4")}, "--M"),
+    ({"u": vector("1,2,3")}, "--u"),
+    ({"v": vector("1")}, "--v"),
+    ({"M": matrix("1,0;0,1"), "u": vector("1,0"), "v": vector("-1,0")}, "--u"),
+)
 KEY = (
     Slot(
         "cost",

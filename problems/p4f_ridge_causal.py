@@ -282,6 +282,12 @@ GENERIC = (
         "lam_": scalar("1"),
     },
 )
+ILL_POSED = (
+    ({"lam_": scalar("0")}, "--lam"),
+    ({"V": matrix("1,0;2,1")}, "--V"),
+    ({"Q": matrix("1;2;3")}, "--Q"),
+    ({"Q": matrix("1,1;2,-1")}, "--Q"),
+)
 KEY = (
     Slot(
         "inverse",

@@ -43,16 +43,10 @@ from .part import Case, Check, InputError, Slot, Solution, Step
 DECIMALS = 6  # of softmax's weights, which are not rational
 
 
-def solution(K: Matrix, q: Vector, lam: Any) -> Vector:
-    """(KᵀK + λI)⁻¹ q, by elimination; O(n d² + d³)."""
-    return linear_solve(with_ridge(K.T @ K, lam), q[:, None])[:, 0]
-
-
-def weights(K: Matrix, q: Vector, lam: Any) -> Vector:
-    """a = K (KᵀK + λI)⁻¹ q, by the d×d system; in floating point by the engines."""
-    if K.dtype.kind == "f":
-        return np.asarray(ridge_weights(q, K, lam))
-    return K @ solution(K, q, lam)
+def weights(K: Matrix, q: Vector, lam: Any) -> tuple[Vector, Vector]:
+    """u = (KᵀK + λI)⁻¹ q by elimination, and a = K u; in floating point a by the engines."""
+    u = linear_solve(with_ridge(K.T @ K, lam), q[:, None])[:, 0]
+    return u, np.asarray(ridge_weights(q, K, lam)) if K.dtype.kind == "f" else K @ u
 
 
 def softmax(K: Matrix, q: Vector) -> Vector:
@@ -74,14 +68,14 @@ def solve(
     if len(q) != size:
         raise InputError(f"--q has {len(q)} entries, but a key has {size}: give {size}")
     affordable("--K", n * size * size + size**3, K, q, growth=2 * size)
-    a = weights(K, q, lam_)
+    u, a = weights(K, q, lam_)
     return Solution(
         answer={
             "weights": a,
             "sum": a.sum(),
             "negative": tuple(int(i) + 1 for i in np.flatnonzero(a < 0)),
         },
-        working={"solution": solution(K, q, lam_), "softmax": softmax(K, q)},
+        working={"solution": u, "softmax": softmax(K, q)},
         steps=(
             Step(
                 "o = Wᵀ q = Vᵀ K (KᵀK + λI)⁻¹ q",
@@ -116,7 +110,7 @@ def prove() -> Iterator[Check]:
     q, l = symbols("q", 2), sp.Symbol("lambda", positive=True)
     for K in (symbols("k", 1, 2), symbols("k", 3, 1)):
         n, d = K.shape
-        V, a = symbols("v", n, 1), weights(K, q[:d], l)
+        V, (_, a) = symbols("v", n, 1), weights(K, q[:d], l)
         left = [sp.cancel(x) for x in with_ridge(K @ K.T, l) @ a]
         yield equal(f"(K Kᵀ + λI) a = K q, n = {n}, d = {d}", left, [*map(sp.expand, K @ q[:d])])
         yield equal(f"Wᵀ q = Vᵀ a, n = {n}, d = {d}", fit(K, V, l).T @ q[:d], V.T @ a)
@@ -175,6 +169,11 @@ GENERIC = (
     # scores that exp cannot take, and some that float64 cannot
     {"K": matrix("4000,1;-3,2000"), "q": vector("30,10"), "lam_": scalar("10")},
     {"K": matrix("1e200,1;-1e200,2;3,1"), "q": vector("1e200,1"), "lam_": scalar("1")},
+)
+ILL_POSED = (
+    ({"lam_": scalar("0")}, "--lam"),
+    ({"q": vector("1,2,3")}, "--q"),
+    ({"q": vector("1")}, "--q"),
 )
 KEY = (
     Slot(
