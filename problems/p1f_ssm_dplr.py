@@ -12,6 +12,7 @@ dense A takes O(L n²).
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Annotated, Any
 
 import numpy as np
@@ -26,13 +27,15 @@ from .exact import (
     identity,
     is_exact,
     matrix,
+    on_probes,
+    probes,
     shaped,
+    some,
     symbols,
     vector,
-    zeros,
 )
 from .exact.cost import Cost, L, counts, d, m, n
-from .exact.system import impulse_response
+from .exact.system import LONG
 from .formulas.formula import formula
 from .part import Case, Check, InputError, Slot, Solution, Step
 
@@ -190,19 +193,61 @@ def cases(
 def check(
     found: Solution, p: Vector, length: int, B: Matrix | None = None, C: Matrix | None = None
 ) -> Iterator[Check]:
-    """Forget the algebra: multiply A by itself, sum the series, run the recurrence, count the operations."""
-    A, power, series = identity(len(p), p) + np.outer(p, p), identity(len(p), p), p @ p * 0
-    for _ in range(length):
-        power, series = power @ A, series * (1 + p @ p) + 1
-    yield equal("A multiplied by itself L times", found.answer["power"], power)
-    yield equal("c is 1 + (1+s) + … + (1+s)^(L−1)", found.answer["coefficient"], series)
-    trace = np.trace(A - identity(len(p), p))
-    yield equal("s is the trace of A − I", found.working["s"], trace, scale=float(np.trace(A)))
+    """Forget the algebra: apply A to vectors, double, run the recurrence, count the operations."""
+    x = probes(len(p), p)
+    moved = applied(p, x, length)
+    met = equal("A applied L times", found.answer["power"] @ x, moved)
+    yield replace(met, evidence=f"{met.evidence} {on_probes(x)}")
+    doubled = by_doubling(p @ p, length)
+    yield equal("c by doubling, c_2a = c_a (2 + s c_a)", found.answer["coefficient"], doubled)
+    trace = sum(np.outer(p, p).diagonal())
+    yield equal("s is the trace of A − I", found.working["s"], trace)
     if B is not None and C is not None:
-        nothing = zeros((len(C), B.shape[1]), p)
-        response = impulse_response(A, B, C, nothing, length + 1)[1:]
-        yield equal("K is the response to unit impulses", found.answer["kernel"], response)
+        few = some(min(length, LONG), 100)
+        told = equal(
+            "K_l is C times what l − 1 steps make of B",
+            found.answer["kernel"][few],
+            response(p, B, C, few),
+        )
+        yield replace(told, evidence=f"{told.evidence}, at {len(few)} of {length} l")
     yield counts("operations are those of the kernel run", COSTS[0], found.answer["work"])
+
+
+def applied(p: Vector, x: Matrix, length: int) -> Matrix:
+    """A^L x, a step at a time, O(L n) a column, or by squaring, O(n³ log L), where that is less."""
+    if len(p) ** 2 * length.bit_length() < length:
+        return np.asarray(x + beyond_identity(np.outer(p, p), length) @ x)
+    for _ in range(length):
+        x = x + np.outer(p, p @ x)
+    return x
+
+
+def beyond_identity(E: Matrix, length: int) -> Matrix:
+    """(I + E)^L − I by squaring, nothing small added to 1 on the way; O(n³ log L)."""
+    if not length:
+        return E * 0
+    half = beyond_identity(E, length // 2)
+    whole = half + half + half @ half
+    return whole + E + whole @ E if length % 2 else whole
+
+
+def by_doubling(s: Any, length: int) -> Any:
+    """1 + (1 + s) + … + (1 + s)^(L−1), by its two halves; O(log L)."""
+    if not length:
+        return s * 0
+    half = by_doubling(s, length // 2)
+    whole = half * (2 + s * half)
+    return whole * (1 + s) + 1 if length % 2 else whole
+
+
+def response(p: Vector, B: Matrix, C: Matrix, wanted: list[int]) -> Matrix:
+    """C A^l B for the l that are wanted, in order, a step at a time; O(n d) each, and n m d where it is."""
+    x, out = B, []
+    for l in range(max(wanted, default=-1) + 1):
+        if l in wanted:
+            out.append(C @ x)
+        x = x + np.outer(p, p @ x)
+    return np.array(out).reshape(-1, len(C), B.shape[1])
 
 
 GENERIC = (
@@ -215,6 +260,7 @@ GENERIC = (
     {"p": vector("0,0"), "length": 3, "B": matrix("1;2"), "C": matrix("3,1")},
     {"p": vector("1/2,2"), "length": 0, "B": matrix("1;2"), "C": matrix("3,1")},
     {"p": vector("2,1"), "length": 2},
+    {"p": vector("1/2,-1"), "length": 25},
 )
 KEY = (
     Slot(

@@ -15,7 +15,7 @@ from typing import Annotated, Any
 import numpy as np
 import sympy as sp
 
-from .part import Answer, Check, InputError, Solution, Step
+from .core import Answer, Check, InputError, Solution, Step
 from .exact import (
     Matrix,
     Scalar,

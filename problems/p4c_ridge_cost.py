@@ -1,41 +1,99 @@
 """4(c) The cost of non-causal ridge self-attention.
 
-With n keys, values and queries of d < n entries, what does it cost to answer every query from one fit?
+With n keys, values and queries of d < n entries, what does it cost to answer every query from
+one fit?
 
     W = (KᵀK + λI)⁻¹ KᵀV,  O = Q W:   O(n d²).
 
-KᵀK and KᵀV take n d² each, the solve d³ ≤ n d², Q W another n d². (The n×n system K Kᵀ + λI would take O(n² d + n³).)
-Shapes: K, V, Q (n, d), W (d, d), O (n, d).
+KᵀK and KᵀV take n d² each, the solve d³ ≤ n d², Q W another n d². (The n×n system K Kᵀ + λI would
+take O(n² d + n³).) Shapes: K, V, Q (n, d), W (d, d), O (n, d).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache
 from typing import Annotated, Any
 
 import numpy as np
 import sympy as sp
 
-from .part import Answer, Check, InputError, Solution, Step
-from .counting import Tally
-from .exact import equal, integers, same, scalar
-from .growth import Growth, counter, d, n, tight
-from .ridge import attend, dual
+from .exact import Matrix, equal, holds, integers, linear_solve, scalar, symbols
+from .exact.cost import Cost, Path, Sizes, counts, d, extrapolated, n
+from .exact.ridge import attend, dual, fit, with_ridge
+from .formulas.formula import formula
+from .part import Case, Check, InputError, Slot, Solution, Step
 
-GRAMS = 2 * d**2 * (2 * n - 1) + d  # KᵀK, KᵀV and the ridge
-READ = n * d * (2 * d - 1)  # Q W
-FORWARD = (1 + 2 * d) * d * (d - 1) / 2 + (d - 1) * d * (
-    2 * d - 1
-) / 3  # elimination below the diagonal
-BACK = d**3  # back substitution for d right sides
-OPERATIONS = sp.expand(GRAMS + FORWARD + BACK + READ)
-COST = Growth(n * d**2, where="d < n")
-DUAL = Growth(n**3, where="d < n")  # the n×n system costs at least its elimination
-PATHS = tuple(
+MOST_KEYS = 10**6
+
+
+def elimination(size: Any, sides: Any) -> Any:
+    """The operations of `linear_solve`: `size` equations, `sides` right sides.
+
+    Below pivot k stand j = size − 1 − k rows, each a factor and then j + sides entries, two
+    operations an entry; back, `sides` divisions a row, and two operations an entry above it.
+    """
+    below = size * (size - 1) / 2 * (1 + 2 * sides) + size * (size - 1) * (2 * size - 1) / 3
+    return below + sides * size**2
+
+
+SMALL: tuple[Sizes, ...] = ({"n": 7, "d": 3}, {"n": 5, "d": 4}, {"n": 4, "d": 1})
+PATHS: tuple[Path, ...] = tuple(
     {"n": (x, p), "d": (y, q)}
     for x, p, y, q in ((1, 0, 0, 0), (2, 0, 1, 0), (1, 0, 1, 0), (3, 0, 2, 0), (0, 1, 1, 0))
 )
+
+
+def _grams_run(drawn: Any, n: int, d: int) -> None:
+    K, V = drawn(n, d), drawn(n, d)
+    with_ridge(K.T @ K, drawn() ** 0), K.T @ V
+
+
+PIECES = {
+    "KᵀK, KᵀV, λI": Cost(
+        slot="cost",
+        exact=2 * d**2 * (2 * n - 1) + d,
+        run=_grams_run,
+        at=SMALL,
+        paths=PATHS,
+    ),
+    "elimination": Cost(
+        slot="cost",
+        exact=sp.expand(elimination(d, d)),
+        run=lambda drawn, n, d: linear_solve(drawn(d, d), drawn(d, d)),
+        at=SMALL,
+        paths=(),
+    ),
+    "Q W": Cost(
+        slot="cost",
+        exact=n * d * (2 * d - 1),
+        run=lambda drawn, n, d: drawn(n, d) @ drawn(d, d),
+        at=SMALL,
+        paths=PATHS,
+    ),
+}
+OPERATIONS = sp.expand(sum(piece.exact for piece in PIECES.values()))
+COSTS = (
+    Cost(
+        slot="cost",
+        exact=OPERATIONS,
+        run=lambda drawn, n, d: attend(drawn(n, d), drawn(n, d), drawn(n, d), drawn() ** 0),
+        at=SMALL,
+        paths=PATHS,
+    ),
+)
+DUAL = Cost(  # K Kᵀ + λI; its elimination; Q Kᵀ, and that times the solution
+    slot="cost",
+    exact=sp.expand(2 * n**2 * (2 * d - 1) + n + elimination(n, d) + n * d * (2 * n - 1)),
+    run=lambda drawn, n, d: attend_dually(drawn(n, d), drawn(n, d), drawn(n, d), drawn() ** 0),
+    at=SMALL,
+    paths=(),
+)
+
+
+def attend_dually(K: Matrix, V: Matrix, Q: Matrix, lam: Any) -> Matrix:
+    """O = Q Kᵀ (K Kᵀ + λI)⁻¹ V, by the n×n system; O(n² d + n³)."""
+    solved = linear_solve(with_ridge(K @ K.T, lam), V)
+    return np.asarray((Q @ K.T) @ solved)
 
 
 def solve(
@@ -46,156 +104,118 @@ def solve(
         raise InputError(
             f"--d is {d} and --n is {n}, but d < n is asked: pass a d between 1 and n − 1"
         )
-    if n > 10**6:
+    if n > MOST_KEYS:
         raise InputError(
             f"--n is {n}, but counts are exact only for what can be built: pass 10**6 at most"
         )
-    here = {"n": n, "d": d}
-    parts = {
-        "KᵀK, KᵀV, λI": (
-            GRAMS,
-            "each entry is a sum over n points: 2n − 1 operations, 2d² entries",
-        ),
-        "elimination": (
-            sp.expand(FORWARD + BACK),
-            "a d×d system with d right sides: d³ <= n d² as d < n",
-        ),
-        "Q W": (READ, "each of n outputs is d sums over d"),
+    sizes = {"n": n, "d": d}
+    why = {
+        "KᵀK, KᵀV, λI": "each entry is a sum over n points: 2n − 1 operations, 2d² entries",
+        "elimination": "a d×d system with d right sides: O(d³), and d³ <= n d² as d < n",
+        "Q W": "each of n outputs is d sums over d",
     }
     return Solution(
-        answer={"cost": COST, "operations": OPERATIONS, "here": int(counter(OPERATIONS)(**here))},
+        answer={"cost": OPERATIONS, "here": COSTS[0].here(**sizes)},
+        working={
+            "pieces": {name: piece.exact for name, piece in PIECES.items()},
+            "pieces here": {name: piece.here(**sizes) for name, piece in PIECES.items()},
+            "n×n system": DUAL.exact,
+            "n×n system here": DUAL.here(**sizes),
+        },
         steps=(
-            *(
-                Step(name, expr, f"{why}; {counter(expr)(**here)} here")
-                for name, (expr, why) in parts.items()
+            *(Step(name, ("pieces", name), why[name]) for name in PIECES),
+            Step("each of them here", "pieces here", f"at n = {n}, d = {d}"),
+            Step("all together", "cost", "their sum, as it is counted while the attention runs"),
+            Step("all together here", "here", f"operations at n = {n}, d = {d}"),
+            Step(
+                "growth",
+                formula(KEY, "cost"),
+                "the leading term; d³ is within it because d < n",
             ),
             Step(
-                "all together",
-                OPERATIONS,
-                f"{counter(OPERATIONS)(**here)} operations at n = {n}, d = {d}, counted",
+                "by the n×n system instead",
+                "n×n system",
+                "K Kᵀ + λI: n² d to form and n³ to solve",
             ),
-            Step("growth", COST, "the leading term; d³ is within it because d < n"),
-            Step("by the n×n system instead", DUAL, "K Kᵀ + λI: n² d to form and n³ to solve"),
+            Step("by the n×n system, here", "n×n system here", f"at n = {n}, d = {d}"),
         ),
     )
 
 
 def prove() -> Iterator[Check]:
-    """Elimination's operations are sums over the pivots; the whole is at least n d² and at most twelve times that."""
-    j, D = sp.Symbol("j", integer=True), sp.Symbol("d", integer=True, positive=True)
-    forward = sp.summation(
-        j * (1 + 2 * (j + D)), (j, 0, D - 1)
-    )  # j rows below: a factor, then j + d entries
-    back = sp.summation(D + 2 * D * j, (j, 0, D - 1))  # d divisions, then j rows above
-    yield equal("elimination: Σ over the pivots", forward, FORWARD.subs(d, D))
-    yield equal("back substitution: Σ over the pivots", back, BACK.subs(d, D))
+    """Elimination sums over pivots; the whole is n d² to 12 n d²; both ways answer alike."""
+    D, R = sp.symbols("D R", positive=True)
+    one_more = elimination(D + 1, R) - elimination(D, R)
+    yield equal("elimination of no equations", elimination(sp.Integer(0), R), 0)
+    claim = "elimination: D rows below one more pivot, and one row more on the way back"
+    yield equal(claim, sp.expand(one_more), sp.expand(D * (1 + 2 * (D + R)) + R + 2 * R * D))
     more = sp.Symbol("e", positive=True)  # n = d + e
-    gaps = sp.Poly(
-        sp.expand((OPERATIONS - n * d**2).subs(n, d + more).subs(d, D + 1)), D, more
-    ).coeffs()
-    yield Check(
-        "n d² <= operations wherever 1 <= d < n",
-        all(c > 0 for c in gaps),
-        "every coefficient in d − 1, n − d is positive",
-    )
-    gaps = sp.Poly(
-        sp.expand((12 * n * d**2 - OPERATIONS).subs(n, d + more).subs(d, D + 1)), D, more
-    ).coeffs()
-    yield Check("operations <= 12 n d² wherever 1 <= d < n", all(c > 0 for c in gaps), "likewise")
+    for claim, gap in (
+        ("n d² <= operations wherever 1 <= d < n", OPERATIONS - n * d**2),
+        ("operations <= 12 n d² wherever 1 <= d < n", 12 * n * d**2 - OPERATIONS),
+    ):
+        shifted = sp.Poly(sp.expand(gap.subs(n, d + more).subs(d, D + 1)), D, more)
+        yield holds(
+            claim,
+            all(c > 0 for c in shifted.coeffs()),
+            "every coefficient in d − 1, n − d is positive",
+        )
+    K, V, Q, l = symbols("k", 2, 1), symbols("v", 2, 1), symbols("q", 2, 1), sp.Symbol("l")
+    ways = [way(K, V, Q, l)[:, 0] for way in (attend, attend_dually)]
+    yield equal("O = Q Kᵀ (K Kᵀ + λI)⁻¹ V, n = 2, d = 1", *([*map(sp.cancel, O)] for O in ways))
 
 
-@cache
-def counted(n: int, d: int) -> tuple[int, bool]:
-    """Operations of `attend`, counted while it runs, and whether it gives what the n×n system gives."""
-    tally, rng, lam = Tally(), np.random.default_rng(0), scalar("2")
-    K, V, Q = (integers(rng, n, d, top=999) for _ in range(3))
-    out = attend(tally(K), tally(V), tally(Q), tally(lam))
-    return tally.work, all(
-        same(np.array([x.value for x in o]), dual(K, V, q, lam))
-        for o, q in zip(out[:2], Q, strict=False)
-    )
+def cases(found: Solution, n: int, d: int) -> Iterator[Case]:
+    """Numbers at which the key's facts are held; its rate is held against the count."""
+    rng, lam = np.random.default_rng(0), scalar("2")
+    K, V, Q = (integers(rng, min(n, 5), min(d, 3)) for _ in range(3))
+    given = {"K": K, "V": V, "Q": Q, "q": Q[0], "λ": lam}
+    made = {"W": fit(K, V, lam), "O": attend(K, V, Q, lam), "o": dual(K, Q[0], lam) @ V}
+    yield Case("cost", {**given, **made}, None)
 
 
 def check(found: Solution, n: int, d: int) -> Iterator[Check]:
     """Forget the sums: run the attention on numbers that count their operations."""
-    sizes = [(7, 3), (5, 4), (4, 1)] + ([(n, d)] if n * d * d <= 500 else [])
-    formula = counter(found.answer["operations"])
-    wrong = [
-        at for at in sizes if not counted(*at)[1] or counted(*at)[0] != formula(n=at[0], d=at[1])
-    ]
-    yield Check(
-        "operations are those of the attention run",
-        not wrong,
-        f"counted at {len(sizes)} sizes" if not wrong else f"not at n, d = {wrong[0]}",
-    )
-    whole = counted(n, d)[0] if n * d * d <= 500 else _by_differences(n, d)
-    yield equal("the count here", found.answer["here"], whole)
-    yield tight(
-        "the rate is that of the count, d < n",
-        found.answer["cost"],
-        found.answer["operations"],
-        PATHS,
-    )
+    sizes = {"n": n, "d": d}
+    here = (sizes,) if n * d * d <= 500 else ()
+    claim = "operations are those of the attention run"
+    yield counts(claim, COSTS[0], found.answer["cost"], more=here)
+    degrees = {"n": 1, "d": 3}
+    claim = "the count here, as runs at small sizes say"
+    yield equal(claim, found.answer["here"], extrapolated(COSTS[0], degrees, **sizes))
+    for name, piece in PIECES.items():
+        yield counts(f"{name}: counted", piece, found.working["pieces"][name])
+        told = found.working["pieces here"][name]
+        yield equal(f"{name}: counted here", told, extrapolated(piece, degrees, **sizes))
+    claim = "the n×n system: counted"
+    yield counts(claim, DUAL, found.working["n×n system"])
+    claim, told = "the n×n system: counted here", found.working["n×n system here"]
+    yield equal(claim, told, extrapolated(DUAL, {"n": 3, "d": 1}, **sizes))
 
 
-def _by_differences(n: int, d: int) -> int:
-    """The count at large sizes: linear in n, cubic in d, so eight counts on small ones determine it."""
-    rows = []
-    for few in (6, 7):
-        table = [sp.Integer(counted(few, at)[0]) for at in (1, 2, 3, 4)]
-        rows.append(
-            sp.interpolate(list(zip((1, 2, 3, 4), table, strict=True)), sp.Symbol("x")).subs(
-                sp.Symbol("x"), d
-            )
-        )
-    return int(rows[0] + (n - 6) * (rows[1] - rows[0]))
-
-
-def twins(found: Solution, n: int, d: int) -> dict[str, dict[str, Any]]:
-    N, D = sp.symbols("n d", positive=True)
-    return {
-        "O(n² d), as softmax attention": {"cost": Growth(N**2 * D, "d < n")},
-        "O(d³): the solve alone": {"cost": Growth(D**3, "d < n")},
-        "O(n d): products of vectors": {"cost": Growth(N * D, "d < n")},
-        "O(n³), the n×n system": {"cost": DUAL},
-        "a new fit for every query": {
-            "operations": OPERATIONS * N,
-            "here": found.answer["here"] * n,
-        },
-        "KᵀV not counted": {
-            "operations": OPERATIONS - D**2 * (2 * N - 1),
-            "here": found.answer["here"] - d * d * (2 * n - 1),
-        },
-        "the count at n + 1": {"here": int(counter(OPERATIONS)(n=n + 1, d=d))},
-    }
-
-
-GENERIC = ({"n": 11, "d": 4}, {"n": 300, "d": 7})
-ANSWERS = (
-    Answer(
-        slot="cost",
-        kind="complexity",
-        reference="O(n d^2)",
-        symbols={
-            "n": "size",
-            "d": "size",
-            "K": "n×d",
-            "V": "n×d",
-            "Q": "n×d",
-            "q": "d",
-            "λ": "scalar > 0",
-        },
+GENERIC = ({"n": 11, "d": 4}, {"n": 300, "d": 7}, {"n": 2, "d": 1})
+ILL_POSED = (
+    ({"n": 3, "d": 3}, "--d"),
+    ({"n": 5, "d": 0}, "--d"),
+    ({"n": MOST_KEYS + 1, "d": 2}, "--n"),
+)
+KEY = (
+    Slot(
+        "cost",
+        "complexity",
+        "O(n d^2)",
+        where="n, d, K: n×d, V: n×d, Q: n×d, q: d, λ: scalar > 0, d < n",
         facts=(
             "W = (K^T K + λ I)^(-1) K^T V",
             "O = Q (K^T K + λ I)^(-1) K^T V",
             "o = V^T K (K^T K + λ I)^(-1) q",
         ),
-        where=("d < n",),
         assuming=("d < n",),
         twins={
             "as softmax attention": "O(n^2 d)",
             "the solve alone": "O(d^3)",
             "vectors only": "O(n d)",
+            "the n×n system": "O(n^3)",
         },
     ),
 )

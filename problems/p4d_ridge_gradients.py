@@ -1,42 +1,48 @@
 """4(d) What receives gradients in ridge self-attention?
 
-Which of the ridge λ, the keys, the values and the queries receive gradients when the output is differentiated?
+Which of the ridge λ, the keys, the values and the queries receive gradients when the output is
+differentiated?
 
-All four. With M = KᵀK + λI, W = M⁻¹KᵀV, O = Q W, an upstream gradient G of O, H = QᵀG and S = M⁻¹H:
+All four. With M = KᵀK + λI, W = M⁻¹KᵀV, O = Q W, an upstream gradient G of O, and S = M⁻¹QᵀG:
 
     ∂Q = G Wᵀ,   ∂V = K S,   ∂K = (V − K W) Sᵀ − K S Wᵀ,   ∂λ = −⟨S, W⟩.
 
-For λ > 0; at λ = 0 with fewer keys than entries M is singular. V = 0 makes W = 0 and kills ∂Q, ∂K and ∂λ, not ∂V.
-Shapes: K (n, d), V (n, e), Q, (t, d), G (t, e). O((n + t) d (d + e) + d³).
+For λ > 0; at λ = 0 with fewer keys than entries M is singular. V = 0 makes W = 0 and kills ∂Q, ∂K
+and ∂λ, not ∂V. Shapes: K (n, d), V (n, e), Q (t, d), G (t, e). O((n + t) d (d + e) + d³).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from fractions import Fraction
+from functools import cache
 from typing import Annotated, Any
 
 import numpy as np
 import sympy as sp
 
-from .part import Answer, Check, Solution, Step
 from .exact import (
     Matrix,
     Scalar,
     affordable,
     equal,
+    holds,
     integers,
     is_exact,
     linear_solve,
     matrix,
+    same,
     scalar,
     shaped,
     symbols,
 )
+from .exact.ridge import attend, fit, fits, with_ridge
 from .numeric import ridge_attention_vjp
-from .ridge import attend, fit, fits, with_ridge
+from .part import Case, Check, Slot, Solution, Step
 
 NAMES = ("lambda", "keys", "values", "queries")
+SMALL = 500  # multiplications: inputs are moved one at a time up to it, beyond it all at once
 
 
 def gradients(K: Matrix, V: Matrix, Q: Matrix, lam: Any, G: Matrix) -> dict[str, Any]:
@@ -44,12 +50,12 @@ def gradients(K: Matrix, V: Matrix, Q: Matrix, lam: Any, G: Matrix) -> dict[str,
     if K.dtype.kind == "f":
         found = ridge_attention_vjp(Q, K, V, lam, G)
         return {"lambda": found.lam, "keys": found.K, "values": found.V, "queries": found.Q}
-    S = linear_solve(with_ridge(K.T @ K, lam), Q.T @ G)
-    return {**pulled_back(K, V, fit(K, V, lam), S), "queries": G @ fit(K, V, lam).T}
+    W, S = fit(K, V, lam), linear_solve(with_ridge(K.T @ K, lam), Q.T @ G)
+    return {**pulled_back(K, V, W, S), "queries": G @ W.T}
 
 
 def pulled_back(K: Matrix, V: Matrix, W: Matrix, S: Matrix) -> dict[str, Any]:
-    """What ⟨S, dKᵀ V + Kᵀ dV − (dKᵀ K + Kᵀ dK + dλ I) W⟩ weighs dλ, dK and dV with; `prove` shows it."""
+    """What ⟨S, dKᵀ V + Kᵀ dV − (dKᵀ K + Kᵀ dK + dλ I) W⟩ weighs dλ, dK and dV with."""
     return {"lambda": -(S * W).sum(), "keys": (V - K @ W) @ S.T - K @ S @ W.T, "values": K @ S}
 
 
@@ -68,11 +74,11 @@ def solve(
     found = gradients(K, V, Q, lam_, upstream)
     zero = tuple(name for name in NAMES if not np.any(found[name]))
     return Solution(
-        answer={"receive gradients": NAMES, "gradients": found, "zero here": zero},
+        answer={"gradients": NAMES, "derivatives": found, "zero here": zero},
         steps=(
             Step(
                 "O = Q W, so ∂Q = G Wᵀ",
-                found["queries"],
+                ("derivatives", "queries"),
                 "0 iff every row of G is orthogonal to W's, as for W = 0",
             ),
             Step(
@@ -82,73 +88,67 @@ def solve(
             ),
             Step(
                 "∂V = K S, S = M⁻¹ Qᵀ G",
-                found["values"],
+                ("derivatives", "values"),
                 "the term Kᵀ dV: linear, so V itself does not matter",
             ),
             Step(
                 "∂K = (V − K W) Sᵀ − K S Wᵀ",
-                found["keys"],
+                ("derivatives", "keys"),
                 "dKᵀ V and dM = dKᵀ K + Kᵀ dK: K stands on both sides",
             ),
             Step(
                 "∂λ = −⟨S, W⟩",
-                found["lambda"],
+                ("derivatives", "lambda"),
                 "dM = dλ I: λ is an input like any other, and is learnt like one",
             ),
-            Step("receive gradients", NAMES, "all four, wherever M is invertible: λ > 0 is enough"),
-            Step("zero for these numbers", zero or "none", _why_zero(V, Q, upstream, zero)),
+            Step(
+                "receive gradients",
+                "gradients",
+                "all four, wherever M is invertible: λ > 0 is enough",
+            ),
+            Step("zero for these numbers", "zero here", _why_zero(V, Q, upstream, zero)),
         ),
     )
 
 
 def ones(Q: Matrix, V: Matrix) -> Matrix:
     """The upstream gradient of Σ O."""
-    return (
-        np.full((len(Q), V.shape[1]), Fraction(1)) if is_exact(Q) else np.ones((len(Q), V.shape[1]))
-    )
+    shape = (len(Q), V.shape[1])
+    return np.full(shape, Fraction(1)) if is_exact(Q) else np.ones(shape)
 
 
 def _why_zero(V: Matrix, Q: Matrix, G: Matrix, zero: tuple[str, ...]) -> str:
     if not zero:
-        return "every one of them moves the output"
+        return "none: every one of them moves the output"
     if not np.any(V):
         return "V = 0 makes W = 0: the output is 0 whatever Q, K and λ are"
-    return (
-        "Q or G is 0: nothing flows back"
-        if not (np.any(Q) and np.any(G))
-        else "a coincidence of these numbers"
-    )
+    if not (np.any(Q) and np.any(G)):
+        return "Q or G is 0: nothing flows back"
+    return "a coincidence of these numbers"
 
 
 def prove() -> Iterator[Check]:
-    """The derivative of an inverse; what moves from one side of the product to the other; and the differential, read off."""
-    M, dM, R = sp.symbols("M dM R", commutative=False)
-    dA = -(M**-1) * dM * M**-1
-    yield equal("d(M⁻¹) = −M⁻¹ dM M⁻¹ keeps M M⁻¹ = I", sp.expand(dM * M**-1 + M * dA), 0)
-    yield equal("so dW = M⁻¹ (dR − dM W) for W = M⁻¹R", dA * R, -(M**-1) * dM * (M**-1 * R))
-    P, H, E = symbols("p", 2, 2), symbols("h", 2, 2), symbols("e", 2, 2)
-    P[1, 0] = P[0, 1]
-    yield equal(
-        "⟨H, M⁻¹ E⟩ = ⟨M⁻¹ H, E⟩, as M is symmetric",
-        sp.expand((H * (P @ E)).sum()),
-        sp.expand(((P @ H) * E).sum()),
-    )
+    """The gradients are the derivatives of the attention, on symbols; and their differential."""
+    K, V, Q = symbols("k", 2, 1), symbols("v", 2, 1), symbols("q", 1, 1)
+    G, l = symbols("g", 1, 1), sp.Symbol("lambda", positive=True)
+    output, found = (G * attend(K, V, Q, l)).sum(), gradients(K, V, Q, l, G)
+    for name, letters in (("keys", K), ("values", V), ("queries", Q), ("lambda", np.array(l))):
+        slopes = [sp.cancel(sp.diff(output, letter)) for letter in letters.flat]
+        told = [sp.cancel(x) for x in np.asarray(found[name]).flat]
+        yield equal(f"∂⟨G, O⟩/∂ {name}, two keys of one entry", told, slopes)
     K, V, W, S = symbols("k", 3, 2), symbols("v", 3, 2), symbols("w", 2, 2), symbols("s", 2, 2)
     dK, dV, dlam = symbols("dk", 3, 2), symbols("dv", 3, 2), sp.Symbol("dlambda")
-    moved = (
-        dK.T @ V + K.T @ dV - (dK.T @ K + K.T @ dK + dlam * np.eye(2, dtype=int).astype(object)) @ W
-    )
-    found = pulled_back(K, V, W, S)
-    read = (found["keys"] * dK).sum() + (found["values"] * dV).sum() + found["lambda"] * dlam
-    yield equal(
-        "⟨S, dKᵀ V + Kᵀ dV − dM W⟩ = ⟨∂K, dK⟩ + ⟨∂V, dV⟩ + ∂λ dλ",
-        sp.expand((S * moved).sum()),
-        sp.expand(read),
-    )
-    G, dQ = symbols("g", 2, 2), symbols("dq", 2, 2)
-    yield equal(
-        "⟨G, dQ W⟩ = ⟨G Wᵀ, dQ⟩", sp.expand((G * (dQ @ W)).sum()), sp.expand(((G @ W.T) * dQ).sum())
-    )
+    ridge = with_ridge(np.zeros((2, 2), dtype=int).astype(object), dlam)
+    moved = dK.T @ V + K.T @ dV - (dK.T @ K + K.T @ dK + ridge) @ W
+    back = pulled_back(K, V, W, S)
+    read = (back["keys"] * dK).sum() + (back["values"] * dV).sum() + back["lambda"] * dlam
+    claim = "⟨S, dKᵀ V + Kᵀ dV − dM W⟩ = ⟨∂K, dK⟩ + ⟨∂V, dV⟩ + ∂λ dλ"
+    yield equal(claim, sp.expand((S * moved).sum()), sp.expand(read))
+
+
+def cases(found: Solution, **inputs: Any) -> Iterator[Case]:
+    """Which of them receive gradients, whatever the numbers."""
+    yield Case("gradients", {}, frozenset(found.answer["gradients"]))
 
 
 class Dual:
@@ -166,74 +166,83 @@ class Dual:
         return Dual(self.a - o.a, self.b - o.b) if isinstance(o, Dual) else NotImplemented
 
     def __mul__(self, o: Any) -> Any:
-        return (
-            Dual(self.a * o.a, self.a * o.b + self.b * o.a)
-            if isinstance(o, Dual)
-            else NotImplemented
-        )
+        if not isinstance(o, Dual):
+            return NotImplemented
+        return Dual(self.a * o.a, self.a * o.b + self.b * o.a)
 
     def __truediv__(self, o: Any) -> Any:
-        return (
-            Dual(self.a / o.a, (self.b * o.a - self.a * o.b) / (o.a * o.a))
-            if isinstance(o, Dual)
-            else NotImplemented
-        )
+        if not isinstance(o, Dual):
+            return NotImplemented
+        return Dual(self.a / o.a, (self.b * o.a - self.a * o.b) / (o.a * o.a))
 
     def __bool__(self) -> bool:
         return bool(self.a)
 
 
 _dual: Any = np.frompyfunc(Dual, 2, 1)
+TINY = 1e-30  # of a step along the imaginary axis: nothing cancels, so it may be as small as that
 
 
 def check(
     found: Solution, K: Matrix, V: Matrix, Q: Matrix, lam_: Scalar, G: Matrix | None = None
 ) -> Iterator[Check]:
-    """Forget the closed forms: move each input along random directions and differentiate the attention itself."""
-    upstream, rng = (
-        np.array([[Q[0, 0] ** 0] * V.shape[1]] * len(Q)) if G is None else G,
-        np.random.default_rng(0),
-    )
+    """Forget the closed forms: move the inputs along random directions through the attention."""
+    upstream = np.array([[Q[0, 0] ** 0] * V.shape[1]] * len(Q)) if G is None else G
     inputs = {"keys": K, "values": V, "queries": Q, "lambda": np.array([[lam_]])}
-    moved = set()
-    for name, value in inputs.items():
-        claimed = np.asarray(found.answer["gradients"][name]).reshape(value.shape)
-        for _ in range(2):
-            E = integers(rng, *value.shape, top=99)
-            E = E + (E == 0) if is_exact(K) else (E + (E == 0)).astype(float) / 99
-            slope = slope_along(inputs, name, E, upstream)
-            if slope:
-                moved.add(name)
-            met = equal(
-                f"the gradient of {name} is the slope of the attention", (claimed * E).sum(), slope
-            )
-            if not met.passed:
-                break
-        yield met
-    still = {name for name in NAMES if name not in moved}
-    yield Check(
+    told = found.answer["derivatives"]
+    claimed = {name: np.asarray(told[name]).reshape(M.shape) for name, M in inputs.items()}
+    along = {name: direction(M, seed) for seed, (name, M) in enumerate(inputs.items())}
+    parts = {name: claimed[name] * along[name] for name in NAMES}
+    few = (len(K) + len(Q)) * K.shape[1] * (K.shape[1] + V.shape[1]) <= SMALL
+    for names in [(name,) for name in NAMES] if few else [NAMES]:
+        met = equal(
+            "the gradients are the slopes of the attention along random directions",
+            sum(parts[name].sum() for name in names),
+            slope_along(inputs, {name: along[name] for name in names}, upstream),
+            scale=sum(np.abs(parts[name]).sum() for name in names),
+        )
+        yield replace(met, evidence=f"{met.evidence}: {', '.join(names)} moved")
+    still = [name for name in NAMES if name in found.answer["zero here"]]
+    slope = slope_along(inputs, {name: along[name] for name in still}, upstream)
+    largest = sum(np.abs(part).sum() for part in parts.values())
+    yield holds(
         "zero exactly where no direction moves the output",
-        set(found.answer["zero here"]) == still,
-        f"still: {', '.join(sorted(still)) or 'none'}",
+        tuple(still) == found.answer["zero here"]
+        and same(slope, slope * 0, scale=largest)
+        and all(claimed[name].any() for name in NAMES if name not in still),
+        f"still: {', '.join(still) or 'none'}",
     )
-    generic = (
-        {"lambda", "keys", "values", "queries"} if moved == set(NAMES) else None
-    ) or _moves_somewhere()
-    yield Check(
+    yield holds(
         "those named are those that can move it",
-        set(found.answer["receive gradients"]) == generic,
-        ", ".join(sorted(generic)),
+        set(found.answer["gradients"]) == moved_somewhere(),
+        ", ".join(sorted(moved_somewhere())),
     )
 
 
-def slope_along(inputs: dict[str, Matrix], name: str, E: Matrix, upstream: Matrix) -> Any:
-    """The derivative of ⟨G, O⟩ as one input moves along E."""
-    dual = {other: _dual(v, E if other == name else v * 0) for other, v in inputs.items()}
-    out = attend(dual["keys"], dual["values"], dual["queries"], dual["lambda"][0, 0])
-    return (np.vectorize(lambda o: o.b, otypes=[object])(out) * upstream).sum()
+def direction(M: Matrix, seed: int) -> Matrix:
+    """A random direction without zeros to move M along."""
+    E = integers(np.random.default_rng(seed), *M.shape, top=10**6)
+    E = np.asarray(E + (E == 0))
+    return E if is_exact(M) else E.astype(float) / 10**6
 
 
-def _moves_somewhere() -> set[str]:
+def slope_along(inputs: Mapping[str, Matrix], along: Mapping[str, Matrix], upstream: Matrix) -> Any:
+    """The slope of ⟨G, O⟩ as these inputs move: by dual numbers, or a complex step."""
+    if not is_exact(*inputs.values()):
+        moved = {name: M + 1j * TINY * along.get(name, 0) for name, M in inputs.items()}
+        return float((_output(moved).imag / TINY * upstream).sum())
+    moved = {name: _dual(M, along.get(name, M * 0)) for name, M in inputs.items()}
+    slopes = np.vectorize(lambda o: o.b, otypes=[object])(_output(moved))
+    return (slopes * upstream).sum()
+
+
+def _output(inputs: Mapping[str, Matrix]) -> Matrix:
+    lam = inputs["lambda"][0, 0]
+    return attend(inputs["keys"], inputs["values"], inputs["queries"], lam)
+
+
+@cache
+def moved_somewhere() -> set[str]:
     """The inputs with a non-zero slope on an instance of their own."""
     inputs = {
         "keys": matrix("1,2;0,1;3,-1"),
@@ -241,33 +250,9 @@ def _moves_somewhere() -> set[str]:
         "queries": matrix("1,1;2,-1"),
         "lambda": matrix("1"),
     }
-    upstream, rng = matrix("1,1;1,1"), np.random.default_rng(1)
+    upstream = matrix("1,1;1,1")
     return {
-        name
-        for name, v in inputs.items()
-        if slope_along(inputs, name, integers(rng, *v.shape, top=99) + v, upstream)
-    }
-
-
-def twins(
-    found: Solution, K: Matrix, V: Matrix, Q: Matrix, lam_: Scalar, G: Matrix | None = None
-) -> dict[str, dict[str, Any]]:
-    upstream, W = ones(Q, V) if G is None else G, fit(K, V, lam_)
-    S = linear_solve(with_ridge(K.T @ K, lam_), Q.T @ upstream)
-    right = found.answer["gradients"]
-
-    def wrong(name: str, value: Any) -> dict[str, Any]:
-        return {"gradients": {**right, name: value}}
-
-    return {
-        "λ is a constant, not learnt": {"receive gradients": NAMES[1:]},
-        "queries only: the fit is detached": {"receive gradients": ("queries",)},
-        "keys through KᵀV alone, KᵀK held fixed": wrong("keys", V @ S.T),
-        "keys without the second side of KᵀK": wrong("keys", (V - K @ W) @ S.T),
-        "sign of ∂λ": wrong("lambda", -right["lambda"]),
-        "∂V without the inverse": wrong("values", K @ Q.T @ upstream),
-        "∂Q = G V": wrong("queries", right["queries"] * 2),
-        "nothing vanishes, or all": {"zero here": () if found.answer["zero here"] else NAMES},
+        name for name, M in inputs.items() if slope_along(inputs, {name: direction(M, 1)}, upstream)
     }
 
 
@@ -285,17 +270,44 @@ GENERIC = (
         "Q": matrix("1,1,2;1,-1,3"),
         "lam_": scalar("2"),
     },
+    {
+        "K": matrix("1,2;0,1;3,-1"),
+        "V": matrix("1;2;-1"),
+        "Q": matrix("0,0"),
+        "lam_": scalar("1"),
+    },
+    {
+        "K": matrix("0,0"),
+        "V": matrix("1"),
+        "Q": matrix("1,2;3,1"),
+        "lam_": scalar("3"),
+        "G": matrix("1;-2"),
+    },
+    {  # more than SMALL: all inputs move at once
+        "K": integers(np.random.default_rng(1), 10, 5),
+        "V": integers(np.random.default_rng(2), 10, 4),
+        "Q": integers(np.random.default_rng(3), 3, 5),
+        "lam_": scalar("1"),
+    },
 )
-ANSWERS = (
-    Answer(
-        slot="gradients",
-        kind="select_all",
-        reference="lambda, keys, values, queries",
+ILL_POSED = (
+    ({"lam_": scalar("0")}, "--lam"),
+    ({"V": matrix("1;2")}, "--V"),
+    ({"Q": matrix("1;2")}, "--Q"),
+    ({"G": matrix("1,2")}, "--G"),
+    ({"G": matrix("1;2")}, "--G"),
+)
+KEY = (
+    Slot(
+        "gradients",
+        "select_all",
+        "lambda, keys, values, queries",
         assuming=("λ > 0",),
         twins={
             "λ is not learnt": "keys, values, queries",
             "the fit is detached": "queries",
             "half": "lambda, queries",
+            "the values alone are learnt": "values",
         },
     ),
 )

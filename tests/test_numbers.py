@@ -36,11 +36,11 @@ def sym(M: Any) -> sp.Matrix:
 HOMEWORK = [
     ("1b", {"case": "scalar"}, "K", ["delta", "3/2", "6/5", "24/25", "96/125"]),
     ("1b", {"case": "2d"}, "K", ["0", "1", "7/10", "51/100"]),
-    ("1f", {"p": vector("1,2"), "length": 4}, "A^L", ["260", "518", "518", "1037"]),
-    ("1f", {"p": vector("0,0"), "length": 4}, "c", ["4"]),
-    ("1f", {"p": vector("2"), "length": 2}, "A^L", ["25"]),  # the report's formula gives 97
+    ("1f", {"p": vector("1,2"), "length": 4}, "power", ["260", "518", "518", "1037"]),
+    ("1f", {"p": vector("0,0"), "length": 4}, "coefficient", ["4"]),
+    ("1f", {"p": vector("2"), "length": 2}, "power", ["25"]),  # the report's formula gives 97
     ("4a", {"m": vector("2"), "n": 3, "x": vector("6")}, "m'", ["3"]),
-    ("4f", {"K": matrix("1,0"), "V": matrix("0,1"), "Q": matrix("1,0"), "lam_": scalar("1")}, "outputs", ["0", "1/2"]),
+    ("4f", {"K": matrix("1,0"), "V": matrix("0,1"), "Q": matrix("1,0"), "lam_": scalar("1")}, "output", ["0", "1/2"]),
 ]
 
 
@@ -88,13 +88,13 @@ def test_kernel_is_powers_multiplied_out(A: Any, B: Any, C: Any, D: Any) -> None
 @given(exact((1, 3)), st.integers(0, 5))
 def test_dplr_power(p: Any, length: int) -> None:
     column = sym(p).T
-    assert same(answer("1f", p=p[0], length=length)["A^L"], (sp.eye(3) + column * column.T) ** length)
+    assert same(answer("1f", p=p[0], length=length)["power"], (sp.eye(3) + column * column.T) ** length)
 
 
 @settings(max_examples=15, deadline=None)
 @given(exact((4, 2)), exact((4, 2)), exact((4, 2)), st.fractions(min_value="1/4", max_value=3, max_denominator=4))
 def test_causal_ridge_and_weights(K: Any, V: Any, Q: Any, lam: Fraction) -> None:
-    found = answer("4f", K=K, V=V, Q=Q, lam_=lam)["outputs"]
+    found = answer("4f", K=K, V=V, Q=Q, lam_=lam)["output"]
     k, v, q = sym(K), sym(V), sym(Q)
     for t in range(1, 5):
         M = k[:t, :].T * k[:t, :] + sp.Rational(lam) * sp.eye(2)
@@ -139,7 +139,7 @@ def test_which_encoder_is_worse(X: Any, W: list[Any], lam: Fraction) -> None:
 def test_gradients_against_complex_steps() -> None:
     rng = np.random.default_rng(3)
     K, V, Q, G = rng.normal(size=(4, 3)), rng.normal(size=(4, 2)), rng.normal(size=(5, 3)), rng.normal(size=(5, 2))
-    found = answer("4d", K=K, V=V, Q=Q, lam_=0.7, G=G)["gradients"]
+    found = answer("4d", K=K, V=V, Q=Q, lam_=0.7, G=G)["derivatives"]
 
     def loss(K: Any, V: Any, Q: Any, lam: Any) -> Any:
         return (G * (Q @ np.linalg.solve(K.T @ K + lam * np.eye(3), K.T @ V))).sum()

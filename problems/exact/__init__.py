@@ -1,7 +1,7 @@
 """The mathematics on fractions, symbols and counted numbers."""
 
-from .claims import equal, holds, same
-from .linear import inverse, linear_solve
+from .claims import alike, equal, holds, on_probes, same, terms
+from .linear import determinant_ratio, inverse, linear_solve
 from .numbers import (
     Matrix,
     Scalar,
@@ -12,9 +12,11 @@ from .numbers import (
     is_exact,
     matrix,
     positive,
+    probes,
     rational,
     scalar,
     shaped,
+    some,
     symbols,
     vector,
     within_float64,
@@ -26,6 +28,8 @@ __all__ = [
     "Scalar",
     "Vector",
     "affordable",
+    "alike",
+    "determinant_ratio",
     "equal",
     "holds",
     "identity",
@@ -34,12 +38,16 @@ __all__ = [
     "is_exact",
     "linear_solve",
     "matrix",
+    "on_probes",
     "positive",
+    "probes",
     "rational",
     "same",
     "scalar",
     "shaped",
+    "some",
     "symbols",
+    "terms",
     "vector",
     "within_float64",
     "zeros",

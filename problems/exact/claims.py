@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -10,16 +11,16 @@ import sympy as sp
 from numpy.typing import NDArray
 
 from ..part import Check
-from .numbers import is_exact, rational
+from .numbers import Matrix, is_exact, probes, rational
 
 TOLERANCE = 1e-7  # of the largest entry of the two, where one of them is floating point
 
 
-def same(lhs: Any, rhs: Any, scale: float = 0.0) -> bool:
+def same(lhs: Any, rhs: Any, scale: Any = 0) -> bool:
     """Whether two answers are equal: exactly, or within TOLERANCE of their own size where one of them is floating point.
 
-    `scale` is how large the terms are that they are sums of, where those may cancel. False also where it cannot be told,
-    and where shapes differ.
+    `scale` is how large the terms are that they are sums of, where those may cancel; exact arithmetic does not ask for it.
+    False also where it cannot be told, and where shapes differ.
     """
     if isinstance(lhs, dict) and isinstance(rhs, dict):
         return lhs.keys() == rhs.keys() and all(same(lhs[k], rhs[k], scale) for k in lhs)
@@ -34,7 +35,7 @@ def same(lhs: Any, rhs: Any, scale: float = 0.0) -> bool:
         return False
     if not (np.isfinite(x).all() and np.isfinite(y).all()):
         return False
-    largest = max(scale, float(np.abs(x).max(initial=0)), float(np.abs(y).max(initial=0)))
+    largest = max(float(scale), float(np.abs(x).max(initial=0)), float(np.abs(y).max(initial=0)))
     return float(np.abs(x - y).max(initial=0)) <= TOLERANCE * largest
 
 
@@ -64,7 +65,15 @@ def _equal(x: Any, y: Any) -> bool:
     return any(simpler(gap) == 0 for simpler in (sp.cancel, sp.powsimp, sp.simplify))
 
 
-def equal(claim: str, lhs: Any, rhs: Any, scale: float = 0.0) -> Check:
+def terms(*factors: Any) -> Any:
+    """How large the terms are that the entries of a product are sums of: a scale for `equal`."""
+    out = np.abs(factors[-1])
+    for factor in factors[-2::-1]:
+        out = np.abs(factor) @ out
+    return np.max(out)
+
+
+def equal(claim: str, lhs: Any, rhs: Any, scale: Any = 0) -> Check:
     """lhs = rhs, for every value of the symbols in them; the evidence is the first entry where they part."""
     a, b = _plain(lhs), _plain(rhs)
     if same(lhs, rhs, scale):
@@ -77,6 +86,24 @@ def equal(claim: str, lhs: Any, rhs: Any, scale: float = 0.0) -> Check:
             where = f" at {tuple(i + 1 for i in at)}" if at else ""
             return Check(claim, False, f"{a[at]} against {b[at]}{where}")
     return Check(claim, False, f"{lhs} against {rhs}")
+
+
+def alike(claim: str, left: tuple[Matrix, ...], right: tuple[Matrix, ...] = ()) -> Check:
+    """Whether two products of matrices are equal, no factor at all being I: each applied to `probes`, so O(n²) a factor."""
+    x = probes(left[-1].shape[-1], left[-1])
+    found = equal(claim, *(_applied(factors, x) for factors in (left, right)))
+    return replace(found, evidence=f"{found.evidence} {on_probes(x)}")
+
+
+def on_probes(x: Matrix) -> str:
+    """What a comparison on `probes` has shown, for the evidence."""
+    return "on every unit vector" if len(x) == x.shape[1] else "on two random vectors"
+
+
+def _applied(factors: tuple[Matrix, ...], x: Matrix) -> Matrix:
+    for factor in reversed(factors):
+        x = factor @ x
+    return x
 
 
 def holds(claim: str, truth: Any, evidence: str = "") -> Check:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -96,6 +97,18 @@ def counts(claim: str, cost: Cost, exact: sp.Expr, more: tuple[Sizes, ...] = ())
                 claim, False, f"{found} against {cost.counted(**sizes)} counted at {shown}"
             )
     return Check(claim, True, f"counted at {len(cost.at) + len(more)} sizes")
+
+
+def extrapolated(cost: Cost, degrees: Mapping[str, int], **sizes: int) -> int:
+    """The count at any sizes, as the polynomial of these degrees through counts at the least ones: nothing of the formula."""
+    total = Fraction(0)
+    for at in product(*(range(1, degree + 2) for degree in degrees.values())):
+        weight = Fraction(1)
+        for (name, degree), here in zip(degrees.items(), at, strict=True):
+            others = (other for other in range(1, degree + 2) if other != here)
+            weight *= math.prod(Fraction(sizes[name] - other, here - other) for other in others)
+        total += weight * cost.counted(**dict(zip(degrees, at, strict=True)))
+    return int(total)
 
 
 @cache

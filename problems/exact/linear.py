@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from typing import Any
+
 import numpy as np
 
 from .numbers import Matrix, identity
@@ -18,13 +21,7 @@ def linear_solve(M: Matrix, R: Matrix) -> Matrix:
         except np.linalg.LinAlgError:
             raise ZeroDivisionError("the matrix is singular") from None
     n, W = len(M), np.concatenate([M, R], axis=1)
-    for k in range(n):
-        pivot = next((i for i in range(k, n) if W[i, k]), None)
-        if pivot is None:
-            raise ZeroDivisionError("the matrix is singular")
-        W[[k, pivot]] = W[[pivot, k]]
-        for i in range(k + 1, n):
-            W[i, k + 1 :] = W[i, k + 1 :] - W[i, k] / W[k, k] * W[k, k + 1 :]
+    _eliminated(W)
     for k in reversed(range(n)):
         W[k, n:] = W[k, n:] / W[k, k]
         for i in range(k):
@@ -32,6 +29,31 @@ def linear_solve(M: Matrix, R: Matrix) -> Matrix:
     return W[:, n:]
 
 
+def _eliminated(W: Matrix) -> int:
+    """Gauss's elimination below the diagonal, in place; the sign of its row exchanges. ZeroDivisionError where a pivot lacks."""
+    n, sign = len(W), 1
+    for k in range(n):
+        pivot = next((i for i in range(k, n) if W[i, k]), None)
+        if pivot is None:
+            raise ZeroDivisionError("the matrix is singular")
+        if pivot != k:
+            W[[k, pivot]] = W[[pivot, k]]
+            sign = -sign
+        for i in range(k + 1, n):
+            W[i, k + 1 :] = W[i, k + 1 :] - W[i, k] / W[k, k] * W[k, k + 1 :]
+    return sign
+
+
 def inverse(M: Matrix) -> Matrix:
     """M⁻¹, as `linear_solve`."""
     return linear_solve(M, identity(len(M), M))
+
+
+def determinant_ratio(top: Matrix, bottom: Matrix) -> Any:
+    """det(top)/det(bottom), both invertible, by two eliminations; ZeroDivisionError where one of them is not."""
+    if top.dtype.kind in "fc":
+        (sign, size), (sign_below, size_below) = np.linalg.slogdet(top), np.linalg.slogdet(bottom)
+        return float(sign * sign_below * np.exp(size - size_below))
+    above, below = top.copy(), bottom.copy()
+    sign = _eliminated(above) * _eliminated(below)
+    return sign * math.prod(above[i, i] / below[i, i] for i in range(len(above)))

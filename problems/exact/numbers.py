@@ -134,6 +134,24 @@ def integers(rng: np.random.Generator, *shape: int, top: int = 9) -> Matrix:
     return np.asarray(np.vectorize(Fraction, otypes=[object])(rng.integers(-top, top + 1, shape)))
 
 
+def probes(size: int, like: Matrix, most: int = 6) -> Matrix:
+    """Vectors on which two matrices of `size` columns are compared without multiplying them out, as columns.
+
+    All unit vectors up to `most`; beyond it two random integer ones, which tell E ≠ 0 apart but with a chance of 1e-12.
+    """
+    if size <= most:
+        return identity(size, like)
+    drawn = integers(np.random.default_rng(size), size, 2, top=10**6)
+    return drawn / 1.0 if like.dtype.kind in "fc" else drawn
+
+
+def some(count: int, most: int = 20) -> list[int]:
+    """Indices below `count`: all of them, or `most` spread over them with both ends."""
+    if count <= most:
+        return list(range(count))
+    return sorted({round(at * (count - 1) / (most - 1)) for at in range(most)})
+
+
 def symbols(name: str, *shape: int) -> Matrix:
     """An array of real sympy symbols name_11, name_12, …"""
     names = [f"{name}_{''.join(str(i + 1) for i in at)}" for at in np.ndindex(*shape)]

@@ -47,6 +47,9 @@ def attend(K: Matrix, V: Matrix, Q: Matrix, lam: Any) -> Matrix:
     return Q @ fit(K, V, lam)
 
 
-def dual(K: Matrix, V: Matrix, q: Vector, lam: Any) -> Vector:
-    """The same output by the n×n system, Vᵀ (K Kᵀ + λI)⁻¹ K q: an independent road, and dearer for n > d."""
-    return linear_solve(with_ridge(K @ K.T, lam), (K @ q)[:, None])[:, 0] @ V
+def dual(K: Matrix, q: Vector, lam: Any) -> Vector:
+    """What the output is made of, a (n,) with o = Vᵀ a, by the n×n system: (K Kᵀ + λI)⁻¹ K q.
+
+    An independent road, and dearer for n > d.
+    """
+    return linear_solve(with_ridge(K @ K.T, lam), (K @ q)[:, None])[:, 0]

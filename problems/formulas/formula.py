@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Protocol
 
 from .declare import Table, table
 from .instance import evaluated, given
 from .reader import chained, expression, growth
 from .tree import Node
-from .values import Value
+from .values import Value, single
 from .write import latex, shown
 
 
@@ -74,6 +74,12 @@ class Formula:
         """Its exact value where the symbols have these, as `instance.given` reads them; raises as `instance.evaluated`."""
         return evaluated(self.tree, given(self.table, symbols))
 
+    def entries(self, symbols: Mapping[str, Any], index: str, count: int) -> Value:
+        """The column of its values at index = 1 … count: what it says of an entry, said of all."""
+        here = given(self.table, symbols)
+        at = range(1, count + 1)
+        return tuple((single(evaluated(self.tree, here, {index: i})),) for i in at)
+
     def sympy(self, symbols: Mapping[str, Any] | None = None) -> Any:
         """As a sympy expression; the symbols are those given, or symbols of the same names that do not commute."""
         from .symbolic import expressed  # sympy: not before a proof is wanted
@@ -84,4 +90,9 @@ class Formula:
 def formula(key: Sequence[Asked], name: str, text: str = "") -> Formula:
     """The formula of a slot, or another text in the slot's symbols."""
     slot = next(slot for slot in key if slot.name == name)
-    return Formula(text or slot.right, slot.where, slot.kind == "complexity")
+    return _read_once(text or slot.right, slot.where, slot.kind == "complexity")
+
+
+@lru_cache(maxsize=1024)
+def _read_once(text: str, where: str, is_rate: bool) -> Formula:
+    return Formula(text, where, is_rate)

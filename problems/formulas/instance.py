@@ -11,9 +11,9 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
-from .declare import Symbol, Table
+from .declare import Symbol, Table, plain_name
 from .interval import Interval
-from .tree import Node, Unreadable
+from .tree import Node, OverBound, Unreadable
 from .values import (
     Given,
     Mismatch,
@@ -262,7 +262,7 @@ def _sum(e: Evaluation, node: Node, bound: Bound) -> Value:
     ends = e.tied() if family_counted(body, node.of) else e
     first, last = whole_number(low, ends, bound), whole_number(high, ends, bound)
     if last - first > MOST_TERMS:
-        raise Unreadable(f"a sum has over {MOST_TERMS:,} terms")
+        raise OverBound(f"a sum has over {MOST_TERMS:,} terms")
     if last < first:  # the empty sum, in the shape of its terms
         return product_of(walk(body, e, {**bound, node.of: first}), 0, e.instance.modulus)
     total = walk(body, e, {**bound, node.of: first})
@@ -313,7 +313,7 @@ def _call(e: Evaluation, node: Node, bound: Bound) -> Value:
 def _binom(e: Evaluation, node: Node, bound: Bound) -> Value:
     top, bottom = (whole_number(x, e, bound) for x in node.args)
     if not 0 <= top <= MOST_TERMS:
-        raise Unreadable(f"a binomial of {top} is over the bound of {MOST_TERMS:,}")
+        raise OverBound(f"a binomial of {top} is over the bound of {MOST_TERMS:,}")
     return e.instance.number(math.comb(top, bottom) if bottom >= 0 else 0)
 
 
@@ -432,10 +432,12 @@ def given(table: Table, values: Given) -> Instance:
     sizes: dict[str, int] = {}
     held: dict[str, Value] = {}
     members: dict[str, list[Value]] = {}
-    for name, value in values.items():
+    for written, value in values.items():
+        name = plain_name(written)
         symbol = table.symbols.get(name) or table.families.get(name)
         if symbol is None:
-            sizes[name] = int(value)  # a size by its name
+            if isinstance(value, int):  # a size by its name; it needs nothing else that it does not name
+                sizes[name] = value
             continue
         if symbol.is_family:
             members[name] = [exactly(member) for member in value]

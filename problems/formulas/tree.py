@@ -30,6 +30,10 @@ class Unreadable(ValueError):  # noqa: N818  it is no error of ours
         self.why, self.at = why, at
 
 
+class OverBound(Unreadable):
+    """Evaluating it here would be more work than is undertaken: it has a value, but not at such sizes."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Node:
     """One node; equal to another of the same content, wherever they stand in their texts.

@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 from .interval import Interval
-from .tree import Unreadable
+from .tree import OverBound, Unreadable
 
 MOST_EXPONENT = 10_000
 MOST_BITS = 20_000
@@ -178,13 +178,13 @@ def _certainly_not_zero(x: Any) -> bool:
 def raised(base: Value, exponent: int, modulus: int) -> Value:
     """A whole power, 0⁰ = 1; ZeroDivisionError for a negative power of what has no inverse."""
     if abs(exponent) > MOST_EXPONENT:
-        raise Unreadable(f"an exponent is over the bound of {MOST_EXPONENT:,}")
+        raise OverBound(f"an exponent is over the bound of {MOST_EXPONENT:,}")
     base = plain(base)
     if isinstance(base, tuple):
         if len(base) != len(base[0]):
             raise Mismatch(f"a power of {sized(base)}")
         if not modulus and abs(exponent) > MOST_FRACTION_POWER:
-            raise Unreadable(f"a matrix is raised to over {MOST_FRACTION_POWER} in fractions")
+            raise OverBound(f"a matrix is raised to over {MOST_FRACTION_POWER} in fractions")
     elif not isinstance(base, Scaled | Interval):
         return _number_raised(base, exponent, modulus)
     if exponent < 0:
@@ -206,7 +206,7 @@ def _number_raised(base: Any, exponent: int, modulus: int) -> Any:
     base = Fraction(base)
     bits = base.numerator.bit_length() + base.denominator.bit_length()
     if bits * abs(exponent) > MOST_BITS:
-        raise Unreadable(f"a power has over {MOST_BITS:,} bits")
+        raise OverBound(f"a power has over {MOST_BITS:,} bits")
     return base**exponent
 
 
