@@ -504,6 +504,8 @@ def another(value: Any) -> Iterator[Any]:
             yield (*value[1:],) if value else ("?",)
             if value and not isinstance(value[0], str):
                 yield (*islice(another(value[0]), 1), *value[1:])
+        case Formula():
+            yield replace(value, text="O(1)" if value.is_rate else f"2 ({value.right})")
         case RealSet():
             yield value - points(value.ends) if value.ends else between(Fraction(2), Fraction(3))
             yield value | points([Fraction(-7, 3)])
