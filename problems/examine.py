@@ -19,7 +19,7 @@ import numpy as np
 import sympy as sp
 
 from .exact.claims import same
-from .exact.cost import Cost, tight
+from .exact.cost import Cost, counts, tight
 from .exact.numbers import in_float64, within_float64
 from .formulas.formula import Formula, formula
 from .formulas.sets import RealSet, between, points
@@ -286,7 +286,7 @@ def judged(
 
 
 def rated(slot: Slot, module: Any) -> Iterator[Check]:
-    """Each right rate is the growth of an exact count; each twin is of none of them."""
+    """Each right rate is the growth of an exact count of what is run; no twin is that of any."""
     costs: list[Cost] = [cost for cost in module.COSTS if cost.slot == slot.name]
     for text in (slot.right, *slot.also):
         mine = [cost for cost in costs if cost.rate_of(slot) == text]
@@ -294,9 +294,9 @@ def rated(slot: Slot, module: Any) -> Iterator[Check]:
             yield Check(f"{slot.name}: {text}", False, "no count is held against it", "key")
         for cost in mine:
             told = f"{slot.name}: {text}{f', {cost.what}' if cost.what else ''}"
-            yield replace(
-                tight(told, formula((slot,), slot.name, text), cost.exact, cost.paths), kind="key"
-            )
+            rate = formula((slot,), slot.name, text)
+            yield replace(tight(told, rate, cost.exact, cost.paths), kind="key")
+            yield replace(counts(f"{told}: the count", cost, cost.exact), kind="key")
     for name, text in slot.twins.items():
         rate = formula((slot,), slot.name, text)
         alike = [cost for cost in costs if tight(name, rate, cost.exact, cost.paths).passed]
