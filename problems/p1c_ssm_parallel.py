@@ -153,11 +153,6 @@ COSTS = (
 )
 
 
-def lengths_shown(length: int) -> tuple[int, ...]:
-    """The length asked for and its halves, down to an eighth."""
-    return tuple(sorted({max(1, length >> halvings) for halvings in range(4)}))
-
-
 def solve(
     length: Annotated[int, "L: the sequence is u_0 … u_L"] = 16,
     n: Annotated[int, "state size"] = 3,
@@ -173,7 +168,7 @@ def solve(
             raise InputError(
                 f"{option} is {size}, but the computations are really built: pass 1 to 16"
             )
-    lengths = lengths_shown(length)
+    lengths = tuple(sorted({max(1, length >> halvings) for halvings in range(4)}))
     here = {
         what: {
             cost.what: {f"L = {at}": cost.here(L=at, n=n, m=m, d=d) for at in lengths}
@@ -275,11 +270,10 @@ def check(found: Solution, length: int, n: int, m: int, d: int) -> Iterator[Chec
         for cost in costs:
             claim = f"{what}, {cost.what}: as counted on the computation built"
             yield counts(claim, cost, found.answer[what][cost.what])
+    lengths = sorted({1 if length < 2**j else length // 2**j for j in (0, 1, 2, 3)})
     counted = {
         what: {
-            cost.what: {
-                f"L = {at}": cost.counted(L=at, n=n, m=m, d=d) for at in lengths_shown(length)
-            }
+            cost.what: {f"L = {at}": cost.counted(L=at, n=n, m=m, d=d) for at in lengths}
             for cost in costs
         }
         for what, costs in COUNTS.items()

@@ -159,8 +159,7 @@ def one_channel(cost: Cost, rate: str) -> Cost:
     return replace(
         cost,
         exact=cost.exact.subs({m: 1, d: 1}),
-        run=lambda drawn, L, n: cost.run(drawn, L, n=n, m=1, d=1),
-        at=tuple({"L": at["L"], "n": at["n"]} for at in cost.at),
+        at=tuple({**at, "m": 1, "d": 1} for at in cost.at),
         paths=tuple({"L": (2, 0), "n": (x, 0)} for x in range(5)),
         rate=rate,
     )
@@ -172,11 +171,14 @@ DEPTHS = {
     "every call squares for itself": depth_of(
         _own_squarings, 1 + lg(L) * (lg(L) + 1) / 2, "O(log^2 L)"
     ),
-    "right half waits for the left to return": depth_of(_waiting, 2 * L - 1, "O(L)"),
+    "right half waits for the left to return": depth_of(_waiting, 2 * L - 1),
 }
 WORKS = {
-    "doubling": work_of(
-        _level_by_level, squarings + (L - 1) * m * n * product + L * m * d * product
+    "doubling": replace(
+        work_of(_level_by_level, squarings + (L - 1) * m * n * product + L * m * d * product),
+        run=lambda drawn, L, n, m, d: doubled(
+            drawn(n, n), drawn(n, d), drawn(m, n), L.bit_length() - 1
+        ),
     ),
     "two-sided split": work_of(
         _split,
