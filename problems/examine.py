@@ -19,7 +19,7 @@ import numpy as np
 import sympy as sp
 
 from .exact.claims import same
-from .exact.cost import Cost, tight
+from .exact.cost import Cost, counts, tight
 from .exact.numbers import in_float64, within_float64
 from .formulas.formula import Formula, formula
 from .formulas.sets import RealSet, between, points
@@ -332,7 +332,7 @@ def _met(slot: Slot, instances: list[Instance]) -> Iterator[Check]:
 
 
 def rated(slot: Slot, module: Any) -> Iterator[Check]:
-    """Each right rate is the growth of an exact count; each twin is of none of them."""
+    """Each right rate is the growth of an exact count of what is run; no twin is that of any."""
     costs: list[Cost] = [cost for cost in module.COSTS if cost.slot == slot.name]
     for text in (slot.right, *slot.also):
         mine = [cost for cost in costs if cost.rate_of(slot) == text]
@@ -340,9 +340,9 @@ def rated(slot: Slot, module: Any) -> Iterator[Check]:
             yield Check(f"{slot.name}: {text}", False, "no count is held against it", "key")
         for cost in mine:
             told = f"{slot.name}: {text}{f', {cost.what}' if cost.what else ''}"
-            yield replace(
-                tight(told, formula((slot,), slot.name, text), cost.exact, cost.paths), kind="key"
-            )
+            rate = formula((slot,), slot.name, text)
+            yield replace(tight(told, rate, cost.exact, cost.paths), kind="key")
+            yield replace(counts(f"{told}: the count", cost, cost.exact), kind="key")
     for name, text in slot.twins.items():
         rate = formula((slot,), slot.name, text)
         alike = [cost for cost in costs if tight(name, rate, cost.exact, cost.paths).passed]
@@ -391,13 +391,12 @@ def _in_place(
     """
     right = instance.found.answer[slot.name]
     shaped = [_like(case.value, value) for case, value in zip(cases, values, strict=True)]
-    stacked = np.shape(right) == (len(cases), *np.shape(cases[0].value))
-    if isinstance(right, np.ndarray) and not stacked and right.shape != np.shape(cases[0].value):
-        return None
-    return replace(
-        instance.found,
-        answer={**instance.found.answer, slot.name: np.array(shaped) if stacked else shaped[0]},
-    )
+    wrong = shaped[0]
+    if isinstance(right, np.ndarray):
+        if right.size != np.size(wrong) * len(shaped):
+            return None
+        wrong = np.array(shaped).reshape(right.shape)  # a family, entry by entry
+    return replace(instance.found, answer={**instance.found.answer, slot.name: wrong})
 
 
 def _like(right: Any, value: Any) -> Any:
@@ -558,6 +557,8 @@ def another(value: Any) -> Iterator[Any]:
             yield (*value[1:],) if value else ("?",)
             if value and not isinstance(value[0], str):
                 yield (*islice(another(value[0]), 1), *value[1:])
+        case Formula():
+            yield replace(value, text="O(1)" if value.is_rate else f"2 ({value.right})")
         case RealSet():
             yield value - points(value.ends) if value.ends else between(Fraction(2), Fraction(3))
             yield value | points([Fraction(-7, 3)])
@@ -584,8 +585,8 @@ def agreement(instance: Instance, exact: Solution | None = None) -> Iterator[Che
     measured = getattr(instance.module, "MEASURED", ())
     compared, worst, where = 0, 0.0, ""
     for name in (*exact.answer, *exact.working):
-        if name in measured:
-            continue
+        if name in measured or name not in {**floating.answer, **floating.working}:
+            continue  # what only exact numbers have is no number to compare: `check` asks for it
         right, found = (list(_numbers(solution.entry(name))) for solution in (exact, floating))
         compared += len(found)
         gap = _gap(right, found)

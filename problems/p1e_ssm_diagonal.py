@@ -4,8 +4,9 @@ What does the kernel cost when A = diag(λ_1, …, λ_n)?
 
     K_l = Σ_i c_i b_i λ_i^{l−1}   (c_i: column i of C, b_i: row i of B),
 
-one product of the Vandermonde matrix (λ_i^{l−1}) with the coefficients c_i b_i: O(n L) work with one input and one output,
-O(n L m d) in general, no product of n×n matrices, and O(log n) depth once the powers are there (O(log L) for those).
+one product of the Vandermonde matrix (λ_i^{l−1}) with the coefficients c_i b_i: O(n L) work with
+one input and one output, O(n L m d) in general, no product of n×n matrices, and O(log n) depth once
+the powers are there (O(log L) for those).
 Shapes: lambdas (n,), B (n, d), C (m, n), K (L, m, d).
 """
 
@@ -13,44 +14,72 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cache
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 import sympy as sp
 
 from . import numeric
-from .part import Answer, Check, InputError, Solution, Step
-from .counting import PRIME, Circuit, Tally, Wire, stacked
 from .exact import (
     Matrix,
     Vector,
     affordable,
     equal,
-    integers,
     is_exact,
     matrix,
-    rational,
     shaped,
+    symbols,
     vector,
     zeros,
 )
-from .growth import Growth, L, counter, d, lg, m, n, tight
-from .system import LONG, impulse_response, labelled
+from .exact.cost import Cost, L, counts, d, lg, m, n
+from .exact.counting import PRIME, Circuit, Wire, stacked
+from .exact.system import LONG, impulse_response, impulses, term_size
+from .formulas.formula import formula
+from .part import Case, Check, InputError, Slot, Solution, Step
 
-l = sp.Symbol("l", integer=True, positive=True)
+MOST_CASES = 20  # entries of a kernel at which the key is held
 OPERATIONS = n * m * d + sp.Max(L - 2, 0) * n + L * m * d * (2 * n - 1)
-DEPTH = (
-    sp.Max(lg(sp.Max(L - 1, 1)), 1) + 1 + lg(n)
-)  # powers and coefficients at the same time, then the sum over i
-WORK = Growth(n * L * m * d)
-PATHS = tuple(
-    {"L": (1, 0), "n": (x, 0), "m": (y, 0), "d": (z, 0)}
-    for x, y, z in ((0, 0, 0), (2, 0, 0), (0, 2, 1), (3, 1, 2))
+DEPTH = sp.Max(lg(sp.Max(L - 1, 1)), 1) + 1 + lg(n)  # powers beside coefficients, then the sum
+COSTS = (
+    Cost(
+        slot="work",
+        exact=OPERATIONS.subs({m: 1, d: 1}),
+        run=lambda drawn, L, n: kernel(drawn(n), drawn(n, 1), drawn(1, n), L),
+        at=({"L": 6, "n": 4}, {"L": 2, "n": 3}),
+        paths=(
+            {"L": (1, 0), "n": (0, 0)},
+            {"L": (1, 0), "n": (2, 0)},
+            {"L": (2, 0), "n": (1, 0)},
+            {"L": 3, "n": (1, 0)},
+        ),
+    ),
+    Cost(
+        slot="work",
+        exact=OPERATIONS,
+        run=lambda drawn, L, n, m, d: kernel(drawn(n), drawn(n, d), drawn(m, n), L),
+        at=tuple(
+            dict(zip("Lnmd", sizes, strict=True))
+            for sizes in ((2, 4, 2, 3), (7, 2, 3, 1), (1, 2, 1, 2), (5, 3, 2, 2))
+        ),
+        paths=tuple(
+            {"L": (w, 0), "n": (x, 0), "m": (y, 0), "d": (z, 0)}
+            for w, x, y, z in ((1, 0, 0, 0), (1, 2, 0, 0), (1, 0, 2, 1), (1, 3, 1, 2), (3, 1, 1, 1))
+        ),
+        rate="O(n L m d)",
+    ),
+)
+BUILT = Cost(
+    slot="depth",
+    exact=DEPTH,
+    run=lambda drawn, L, n: depth(L, n),
+    at=tuple({"L": L, "n": n} for L in (1, 2, 3, 7, 9, 17) for n in (1, 2, 5)),
+    paths=(),
 )
 
 
 def vandermonde(lambdas: Vector, length: int) -> Matrix:
-    """(length, n): row l − 1 holds λ_i^{l−1}."""
+    """(length, n): row l − 1 holds λ_i^{l−1}; (length − 2) n products."""
     rows = [lambdas**0]
     for at in range(1, length):
         rows.append(lambdas if at == 1 else rows[-1] * lambdas)
@@ -68,6 +97,17 @@ def weighted(powers: Matrix, weights: Matrix) -> Matrix:
     return np.asarray(powers @ weights.reshape(m * d, n).T).reshape(len(powers), m, d)
 
 
+def kernel(lambdas: Vector, B: Matrix, C: Matrix, length: int) -> Matrix:
+    """K_1 … K_length, (length, m, d), by the Vandermonde matrix."""
+    return weighted(vandermonde(lambdas, length), coefficients(B, C))
+
+
+def in_float(lambdas: Vector, B: Matrix, C: Matrix, length: int) -> Matrix:
+    """`kernel` by the engine, at any size."""
+    model = numeric.StateSpace(numeric.Diagonal(lambdas), B, C)
+    return np.asarray(numeric.kernel(model, length + 1)[1:])
+
+
 def solve(
     lambdas: Annotated[Vector, "diagonal of A, λ_1 … λ_n"] = vector("4/5,1/2,-1/3"),
     B: Annotated[Matrix, "input matrix, n×d"] = matrix("1,0;2,1;1,-1"),
@@ -81,129 +121,105 @@ def solve(
         raise InputError(f"--length is {length}, but K_1 is the first entry: pass 1 or more")
     affordable("--length", length * count * (1 + m * d), lambdas, B, C, growth=length)
     c_b = coefficients(B, C)
-    if is_exact(lambdas, B, C):
-        K = weighted(vandermonde(lambdas, length), c_b)
-    else:
-        K = numeric.kernel(numeric.StateSpace(numeric.Diagonal(lambdas), B, C), length + 1)[1:]
-    formula = sum(
-        (
-            rational(c_b[:, :, i]) * sp.sympify(rational(at)) ** (l - 1)
-            for i, at in enumerate(lambdas)
-        ),
-        sp.zeros(m, d),
-    )
-    sizes = {"L": length, "n": count, "m": m, "d": d}
     return Solution(
         answer={
-            "K_l": formula,
-            "K": K,
-            "work": WORK,
-            "operations": OPERATIONS,
+            "kernel": (kernel if is_exact(lambdas, B, C) else in_float)(lambdas, B, C, length),
+            "work": OPERATIONS,
+            "work here": COSTS[1].here(L=length, n=count, m=m, d=d),
             "depth": DEPTH,
-            "operations here": int(counter(OPERATIONS)(**sizes)),
-            "depth here": int(counter(DEPTH)(L=length, n=count)),
+            "depth here": BUILT.here(L=length, n=count),
         },
+        working={"weights": {f"c_{i + 1} b_{i + 1}": c_b[:, :, i] for i in range(count)}},
         steps=(
             Step(
                 "A = diag(λ), so A^(l-1) = diag(λ_i^(l-1))",
-                lambdas,
+                None,
                 "a product of diagonal matrices multiplies entry by entry",
             ),
-            Step(
-                "c_i b_i",
-                {f"c_{i + 1} b_{i + 1}": c_b[:, :, i] for i in range(count)},
-                "column i of C times row i of B",
-            ),
+            Step("c_i b_i", "weights", "column i of C times row i of B"),
             Step(
                 "K_l = Σ_i c_i b_i λ_i^(l-1)",
-                formula,
+                formula(KEY, "kernel"),
                 "C A^(l-1) B, written as a sum over the diagonal",
             ),
             Step(
                 f"K_1 … K_{length}",
-                labelled(K, 1),
+                "kernel",
                 "the Vandermonde matrix (λ_i^(l-1)) times the coefficients",
             ),
-            Step("operations", OPERATIONS, f"counted: {counter(OPERATIONS)(**sizes)} here"),
-            Step("work", WORK, "no product of n×n matrices: O(n L) with one input and one output"),
+            Step("operations", "work", "powers, coefficients, and 2 n − 1 for each entry: counted"),
+            Step("operations here", "work here", f"L = {length}, n = {count}, m = {m}, d = {d}"),
+            Step(
+                "work with one input and one output",
+                formula(KEY, "work"),
+                "no product of n×n matrices, and none of A with a vector",
+            ),
+            Step("work", formula(KEY, "work", "O(n L m d)"), "with m outputs and d inputs"),
             Step(
                 "depth",
-                DEPTH,
-                "powers by doubling, log L; then the sum over i is a binary tree, log n, for all l at once",
+                "depth",
+                "powers by doubling, log L; then Σ_i is a binary tree, log n, for all l at once",
             ),
+            Step("depth here", "depth here", f"L = {length}, n = {count}"),
         ),
     )
 
 
 def prove() -> Iterator[Check]:
-    """Powers of a diagonal matrix by induction, then the sum itself for n = 3, two inputs, two outputs and every l."""
-    lambdas = sp.symbols("lambda_1:4", nonzero=True)
-    step = sp.diag(*lambdas) * sp.diag(*(at ** (l - 1) for at in lambdas))
-    yield equal(
-        "step: diag(λ) · diag(λ^(l-1)) = diag(λ^l)", step, sp.diag(*(at**l for at in lambdas))
-    )
-    B = np.array(sp.symbols("b_1:7")).reshape(3, 2)
-    C = np.array(sp.symbols("c_1:7")).reshape(2, 3)
-    power = np.array([[at ** (l - 1) for at in lambdas]])
-    dense = sp.Matrix(C.tolist()) * sp.diag(*power[0]) * sp.Matrix(B.tolist())
-    yield equal(
-        "C diag(λ^(l-1)) B = Σ_i c_i b_i λ_i^(l-1)", weighted(power, coefficients(B, C))[0], dense
-    )
+    """Powers of a diagonal matrix, then the sum: n = 3, two inputs, two outputs, every l."""
+    lambdas, power = symbols("lambda", 3), symbols("p", 3)
+    B, C = symbols("b", 3, 2), symbols("c", 2, 3)
+    claim = "row l + 1 of the Vandermonde matrix is diag(λ) times row l, and row 1 is 1"
+    rows, ones = vandermonde(lambdas, 5), np.array([sp.Integer(1)] * 3)
+    yield equal(claim, rows, [ones, *(np.diag(lambdas) @ row for row in rows[:-1])])
+    claim = "C diag(p) B = Σ_i c_i b_i p_i, whatever stands on the diagonal"
+    yield equal(claim, weighted(power[None], coefficients(B, C))[0], C @ np.diag(power) @ B)
+    given = {"c": C[0], "b": B[:, 1], "λ": lambdas, "n": 3, "l": 4}
+    dense = (C @ np.diag(lambdas**3) @ B)[0, 1]
+    yield equal("K_4 by a dense A", formula(KEY, "kernel").value(given), dense)
+
+
+def cases(found: Solution, lambdas: Vector, B: Matrix, C: Matrix, length: int) -> Iterator[Case]:
+    """The key at these numbers: from every input to every output."""
+    for l, j, k in np.ndindex(min(length, MOST_CASES), len(C), B.shape[1]):
+        given = {"c": C[j], "b": B[:, k], "λ": lambdas, "n": len(lambdas), "l": l + 1}
+        yield Case("kernel", given, found.answer["kernel"][l, j, k])
 
 
 def check(found: Solution, lambdas: Vector, B: Matrix, C: Matrix, length: int) -> Iterator[Check]:
-    """Forget that A is diagonal: run the dense recurrence; count the operations of the computation itself."""
-    A = zeros((len(lambdas), len(lambdas)), lambdas)
-    np.fill_diagonal(A, lambdas)
-    response = impulse_response(A, B, C, zeros((len(C), B.shape[1]), A), min(length, LONG) + 1)[1:]
+    """Forget that A is diagonal: run the dense recurrence; count the operations when it is run."""
+    A, nothing = np.diag(lambdas), zeros((len(C), B.shape[1]), lambdas)
+    count, K = min(length, LONG), found.answer["kernel"]
     yield equal(
         "K is the response to unit impulses of the dense model",
-        found.answer["K"][: len(response)],
-        response,
+        K[:count] if np.shape(K)[:1] == (length,) else (),
+        impulse_response(A, B, C, nothing, count + 1)[1:],
+        term_size(A, B, C, nothing, *impulses(count + 1, B.shape[1], A)),
     )
-    few = min(length, 100)
-    written = np.array(
-        [np.array(found.answer["K_l"].subs(l, at).tolist()) for at in range(1, few + 1)]
-    )
-    yield equal(
-        "the formula gives the same numbers", written.astype(response.dtype), response[:few]
-    )
-    off = []
-    for at in ((2, 4, 2, 3), (7, 2, 3, 1), (1, 2, 1, 2)):
-        sizes = dict(zip("Lnmd", at, strict=True))
-        right = counter(found.answer["operations"])(**sizes) == counted(*at)
-        off += (
-            []
-            if right and counter(found.answer["depth"])(L=at[0], n=at[1]) == built_depth(*at[:2])
-            else [at]
-        )
-    yield Check(
-        "operations and depth are those of the computation run",
-        not off,
-        "counted at three sizes" if not off else f"not at {off}",
-    )
-    shape = (len(lambdas), len(C), B.shape[1])
-    two, three = counted(2, *shape), counted(3, *shape)  # from L = 2 on, each entry costs the same
-    whole = counted(length, *shape) if length < 2 else two + (length - 2) * (three - two)
-    yield equal("the count here", found.answer["operations here"], whole)
-    yield equal("the depth here", found.answer["depth here"], _depth(length, len(lambdas)))
-    yield tight(
-        "the rate is that of the count", found.answer["work"], found.answer["operations"], PATHS
-    )
+    outer = {f"c_{i} b_{i}": np.outer(c, b) for i, (c, b) in enumerate(zip(C.T, B, strict=True), 1)}
+    yield equal("c_i b_i is the outer product", found.working["weights"], outer)
+    yield counts("operations are those of the kernel run", COSTS[1], found.answer["work"])
+    yield counts("depth is that of the circuit built", BUILT, found.answer["depth"])
+    here = {"n": len(lambdas), "m": len(C), "d": B.shape[1]}
+    two, three = (COSTS[1].counted(L=at, **here) for at in (2, 3))  # from then on as much for each
+    whole = COSTS[1].counted(L=1, **here) if length < 2 else two + (length - 2) * (three - two)
+    yield equal("the count here", found.answer["work here"], whole)
+    yield equal("the depth here", found.answer["depth here"], depth(length, len(lambdas)))
 
 
-@cache
-def counted(length: int, n: int, m: int, d: int) -> int:
-    """Operations of the kernel, counted while it runs."""
-    tally, rng = Tally(), np.random.default_rng(0)
-    lambdas, B, C = (tally(integers(rng, *shape)) for shape in ((n,), (n, d), (m, n)))
-    weighted(vandermonde(lambdas, length), coefficients(B, C))
-    return tally.work
+def depth(length: int, n: int) -> int:
+    """The depth of the circuit; past 300 entries each doubling of L adds a step to that of 2^8."""
+    if length <= 300:
+        return built_depth(length, n)
+    return built_depth(257, n) + (length - 2).bit_length() - (257 - 2).bit_length()
 
 
 @cache
 def built_depth(length: int, n: int) -> int:
-    """Depth of the circuit for one input and one output: powers by doubling beside the coefficients, then the sum."""
+    """Depth of the circuit for one input and one output; −1 where it does not give the kernel.
+
+    Powers by doubling beside the coefficients, then the sum.
+    """
     rng, circuit = np.random.default_rng(0), Circuit("tree")
     lambdas, b, c = (Wire(rng.integers(0, PRIME, (1, n))) for _ in range(3))
     powers = {0: Wire(np.ones((1, n), dtype=np.int64)), 1: lambdas}
@@ -213,51 +229,11 @@ def built_depth(length: int, n: int) -> int:
     table = stacked(*(powers[e] for e in range(length)))
     weights = circuit.entrywise(c, b)
     K = circuit.multiply(table, Wire(weights.value.T, weights.ready))
-    want = [
-        int(
-            (
-                b.value * c.value * np.array([[pow(int(v), e, PRIME) for v in lambdas.value[0]]])
-            ).sum()
-            % PRIME
-        )
-        for e in range(length)
-    ]
+    want, term = [], b.value * c.value % PRIME
+    for _ in range(length):
+        want.append(int(term.sum() % PRIME))
+        term = term * lambdas.value % PRIME
     return K.ready if K.value[:, 0].tolist() == want else -1
-
-
-def _depth(length: int, n: int) -> int:
-    """The depth built; past 300 entries from 2^8, as each doubling of L adds one step."""
-    if length <= 300:
-        return built_depth(length, n)
-    return built_depth(257, n) + (length - 2).bit_length() - (257 - 2).bit_length()
-
-
-def twins(
-    found: Solution, lambdas: Vector, B: Matrix, C: Matrix, length: int
-) -> dict[str, dict[str, Any]]:
-    c_b, powers = coefficients(B, C), vandermonde(lambdas, length)
-    crossed = coefficients(B[::-1], C)
-    return {
-        "λ^l for λ^(l-1)": {
-            "K": weighted(powers * lambdas, c_b),
-            "K_l": found.answer["K_l"].subs(l, l + 1),
-        },
-        "indices crossed: c_i b_j": {"K": weighted(powers, crossed)},
-        "power of the sum: (Σ c b)(Σ λ)^(l-1)": {
-            "K": weighted(
-                vandermonde(lambdas.sum(keepdims=True), length), c_b.sum(axis=2, keepdims=True)
-            )
-        },
-        "the formula with λ^l": {"K_l": found.answer["K_l"].subs(l, l + 1)},
-        "O(n² L): a matrix-vector product a step": {"work": Growth(n**2 * L * m * d)},
-        "O(L): n forgotten": {"work": Growth(L * m * d)},
-        "one product too few counted": {"operations": OPERATIONS - n},
-        "operations here without the last": {
-            "operations here": found.answer["operations here"] - len(lambdas)
-        },
-        "one step fewer": {"depth here": found.answer["depth here"] - 1},
-        "depth O(log L + n)": {"depth": sp.Max(lg(sp.Max(L - 1, 1)), 1) + 1 + n},
-    }
 
 
 GENERIC = (
@@ -269,37 +245,28 @@ GENERIC = (
     },
     {"lambdas": vector("2,3"), "B": matrix("1;2"), "C": matrix("5,7;1,2;0,1"), "length": 1},
     {"lambdas": vector("0,3"), "B": matrix("1;2"), "C": matrix("5,7"), "length": 2},
+    {"lambdas": vector("1/2,-1"), "B": matrix("1;2"), "C": matrix("5,7"), "length": 303},
 )
-ANSWERS = (
-    Answer(
-        slot="kernel",
-        kind="scalar",
-        reference="sum_{i=1}^{n} c_i b_i λ_i^(l-1)",
-        symbols={
-            "c_i": "scalar family n",
-            "b_i": "scalar family n",
-            "λ_i": "scalar family n",
-            "n": "size",
-            "l": "integer >= 1",
-            "C_i": "= c_i",
-            "B_i": "= b_i",
-            "C": "= c",
-            "B": "= b",
-            "a": "= λ",
-        },
-        names=("K_l",),
+KEY = (
+    Slot(
+        "kernel",
+        "scalar",
+        "K_l = sum_{i=1}^{n} c_i b_i λ_i^(l-1)",
+        where="c_i: scalar family n, b_i: scalar family n, λ_i: scalar family n, l: integer >= 1, "
+        "C_i = c_i, B_i = b_i, C = c, B = b, a = λ",
         facts=("O(n L)",),
         twins={
             "one power too many": "sum_{i=1}^{n} c_i b_i λ_i^l",
             "power of the sum": "(sum_{i=1}^{n} c_i b_i) (sum_{i=1}^{n} λ_i)^(l-1)",
             "sums multiplied": "(sum_{i=1}^{n} c_i) (sum_{i=1}^{n} b_i λ_i^(l-1))",
+            "indices crossed": "sum_{i=1}^{n} c_i b_{n+1-i} λ_i^(l-1)",
         },
     ),
-    Answer(
-        slot="work",
-        kind="complexity",
-        reference="O(n L)",
-        symbols={"n": "size", "L": "size", "m": "size", "d": "size"},
+    Slot(
+        "work",
+        "complexity",
+        "O(n L)",
+        where="n, L, m, d",
         also={"O(n L m d)": "m outputs and d inputs"},
         assuming=("one input and one output",),
         twins={

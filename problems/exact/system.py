@@ -1,6 +1,7 @@
 """The state-space model of problems 1 and 2: x_{k+1} = A x_k + B u_k, y_k = C x_k + D u_k, x_0 = 0.
 
-A is (n, n), B (n, d), C (m, n), D (m, d). The recurrence here is the model itself: what every check falls back on.
+A is (n, n), B (n, d), C (m, n), D (m, d). The recurrence here is the model itself: what every
+check falls back on.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import numpy as np
 
 from .. import numeric
 from ..part import InputError
-from .numbers import Matrix, shaped, zeros
+from .numbers import Matrix, identity, is_exact, shaped, zeros
 
 
 def fits(A: Matrix, B: Matrix, C: Matrix, D: Matrix | None = None) -> tuple[int, int, int]:
@@ -33,7 +34,10 @@ def run(A: Matrix, B: Matrix, C: Matrix, D: Matrix, u: Matrix) -> Matrix:
 
 
 def kernel(A: Matrix, B: Matrix, C: Matrix, D: Matrix, count: int) -> Matrix:
-    """K_0 … K_{count−1}, (count, m, d), by one more factor A at a time, O(count · n² d); in floating point by the engines."""
+    """K_0 … K_{count−1}, (count, m, d), by one more factor A each time, O(count · n² d).
+
+    In floating point by the engines.
+    """
     if all(M.dtype.kind == "f" for M in (A, B, C, D)):
         return np.asarray(numeric.kernel(numeric.StateSpace(A, B, C, D), count))
     K, column = [D], B
@@ -43,16 +47,32 @@ def kernel(A: Matrix, B: Matrix, C: Matrix, D: Matrix, count: int) -> Matrix:
     return np.array(K[:count])
 
 
+def impulses(count: int, d: int, like: Matrix) -> list[Matrix]:
+    """For each of d channels the input e_j, 0, 0, … of `count` steps, in `like`'s arithmetic."""
+    inputs = [zeros((count, d), like) for _ in range(d)]
+    for j, u in enumerate(inputs):
+        u[:1, j] = u[:1, j] + 1
+    return inputs
+
+
 def impulse_response(A: Matrix, B: Matrix, C: Matrix, D: Matrix, count: int) -> Matrix:
     """(count, m, d): column j is the output after u_0 = e_j and silence."""
-    d = B.shape[1]
-    responses = []
-    for j in range(d):
-        u = zeros((count, d), A)
-        if count:
-            u[0, j] = u[0, j] + 1
-        responses.append(run(A, B, C, D, u).reshape(count, len(C)))
+    responses = [run(A, B, C, D, u).reshape(count, len(C)) for u in impulses(count, B.shape[1], A)]
     return np.stack(responses, axis=2)
+
+
+def term_size(A: Matrix, B: Matrix, C: Matrix, D: Matrix, *inputs: Matrix) -> float:
+    """How large the terms are that the outputs for these inputs are sums of; 0 in exact arithmetic.
+
+    Where the terms cancel, rounding is measured against them and not against what is left.
+    """
+    if is_exact(A, B, C, D, *inputs):
+        return 0.0
+    no_output = zeros(B.shape, A)
+    states = [run(A, B, identity(len(A), A), no_output, u) for u in inputs]
+    state, entry = (max(float(np.abs(v).max(initial=0)) for v in of) for of in (states, inputs))
+    through_state, at_once = (float(np.abs(M).sum(axis=1).max(initial=0)) for M in (C, D))
+    return through_state * state + at_once * entry
 
 
 LONG = 20_000  # steps: a check of a longer kernel looks at so many

@@ -435,14 +435,9 @@ class Reader:
             name = "log2" if base == "2" else "log"
         if name == "sqrt" and self.peek().kind == "[":
             raise Unreadable("roots other than square roots are not read", token.at)
-        power = self.peek().kind == "^" and name in ("log", "log2") and bool(self.take())
-        exponent = (
-            self._first(self.take())
-            if power and self.peek().kind != "{"
-            else self.group()
-            if power
-            else None
-        )
+        exponent = None
+        if self.peek().kind == "^" and name in ("log", "log2") and self.take():
+            exponent = self.group() if self.peek().kind == "{" else self._first(self.take())
         if self.peek().kind in ("(", "{", "["):
             close = {"(": ")", "{": "}", "[": "]"}[self.take().kind]
             (arguments, *more) = self.rows(close, ",", ";")
