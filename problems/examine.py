@@ -22,6 +22,7 @@ from .exact.claims import same
 from .exact.cost import Cost, tight
 from .exact.numbers import in_float64, within_float64
 from .formulas.formula import Formula, formula
+from .formulas.instance import Unknown
 from .formulas.sets import RealSet, between, points
 from .formulas.tree import Unreadable
 from .formulas.values import Mismatch, differ, exactly, plain, transposed
@@ -108,13 +109,15 @@ def examine(part: Part, **inputs: Any) -> Report:
             if instance.is_exact:
                 checks += _on(instance, (c for slot in module.KEY for c in held(slot, instance)))
             checks += _on(instance, agreement(instance))
-        if instance.is_exact and instance.floated is not None:
-            checks += _on(instance.floated, instance.floated.checks())
+        if floated := well_posed_in_float64(instance):
+            checks += _on(floated, floated.checks())
         checks += _on(instance, guarded(instance))
         checks += _on(instance, exact_throughout(instance))
     checks += shown_once(instances)
+    checks += refusals(module)
+    agreed = {c.claim for c in checks if c.kind == "key" and c.passed}
     for slot in module.KEY:
-        checks += judged(slot, module, instances, fallible)
+        checks += judged(slot, module, instances, agreed, fallible)
     checks += changed_entries(module, instances, fallible)
     for claim in dict.fromkeys(c.claim for c in checks if c.kind == "check"):
         if claim not in fallible:
@@ -183,6 +186,8 @@ def held(slot: Slot, instance: Instance) -> Iterator[Check]:
                     )
                     return
                 continue
+            except Unknown:
+                continue  # a case that does not give all its symbols
             except (Mismatch, Unreadable) as error:
                 yield Check(told, False, f"{error} at {_at(case)}", "key")
                 return
@@ -270,14 +275,16 @@ def _short(value: Any) -> str:
 
 
 def judged(
-    slot: Slot, module: Any, instances: list[Instance], fallible: set[str]
+    slot: Slot, module: Any, instances: list[Instance], agreed: set[str], fallible: set[str]
 ) -> Iterator[Check]:
-    """The slot is held somewhere, each of its twins is wrong somewhere and refuted wherever it is, and the verifier agrees."""
+    """Each right text is held somewhere, each twin refuted where it is wrong; the verifier agrees."""
     if slot.kind == "complexity":
         yield from rated(slot, module)
-    elif not any(instance.of_slot(slot.name) for instance in instances if instance.is_exact):
-        yield Check(f"{slot.name} is held against the solver", False, "at no instance", "key")
     else:
+        for text in (slot.right, *slot.also):
+            if f"{slot.name}: {text}" not in agreed:
+                told = f"{slot.name}: {text}: is held against the solver"
+                yield Check(told, False, "at no instance", "key")
         for name, text in slot.twins.items():
             yield refuted(slot, name, text, instances, fallible)
     if len(slot.twins) < 3:
@@ -322,7 +329,7 @@ def refuted(
         except (Mismatch, Unreadable) as error:
             evidence = evidence or f"the sizes do not fit: {error}"
             continue
-        except ZeroDivisionError:
+        except (ZeroDivisionError, Unknown):
             continue
         if wrong is None:
             continue
@@ -341,10 +348,19 @@ def _in_place(slot: Slot, instance: Instance, cases: list[Case], values: list[An
     right = instance.found.answer[slot.name]
     shaped = [_like(case.value, value) for case, value in zip(cases, values, strict=True)]
     stacked = np.shape(right) == (len(cases), *np.shape(cases[0].value))
-    return replace(
-        instance.found,
-        answer={**instance.found.answer, slot.name: np.array(shaped) if stacked else shaped[0]},
-    )
+    put = np.array(shaped) if stacked else shaped[0]
+    if isinstance(right, Mapping):
+        put = _dealt(right, iter(np.ravel(put)))
+    return replace(instance.found, answer={**instance.found.answer, slot.name: put})
+
+
+def _dealt(like: Any, entries: Iterator[Any]) -> Any:
+    """Numbers in the place of those in a mapping of tuples, in order."""
+    if isinstance(like, Mapping):
+        return {name: _dealt(inner, entries) for name, inner in like.items()}
+    if isinstance(like, tuple):
+        return tuple(_dealt(inner, entries) for inner in like)
+    return next(entries)
 
 
 def _like(right: Any, value: Any) -> Any:
@@ -384,6 +400,18 @@ def verified(slot: Slot, module: Any) -> Iterator[Check]:
             found.why,
             "twin",
         )
+
+
+def refusals(module: Any) -> Iterator[Check]:
+    """What is listed as ILL_POSED is refused, by a message that begins with the option at fault."""
+    for inputs, option in getattr(module, "ILL_POSED", ()):
+        told = f"refused: {', '.join(f'{name} = {_short(v)}' for name, v in inputs.items())}"
+        try:
+            _ = Instance(module, inputs, told).found
+        except InputError as refusal:
+            yield Check(told, str(refusal).startswith(option), str(refusal), "twin")
+        else:
+            yield Check(told, False, f"it was solved, where {option} is at fault", "twin")
 
 
 # ------------------------------------------------------------------ what is shown
@@ -491,7 +519,7 @@ def another(value: Any) -> Iterator[Any]:
     match value:
         case Mapping():
             for name, inner in value.items():
-                yield from ({**value, name: other} for other in islice(another(inner), 1))
+                yield from ({**value, name: other} for other in islice(another(inner), 2))
         case np.ndarray():
             for at in {0, value.size - 1} if value.size else ():
                 other = value.copy()
@@ -517,6 +545,15 @@ def another(value: Any) -> Iterator[Any]:
 
 
 # ------------------------------------------------------------------ exact against floating
+
+
+def well_posed_in_float64(instance: Instance) -> Instance | None:
+    """The floating instance of an exact one, where float64 does not refuse its numbers."""
+    floated = instance.floated if instance.is_exact else None
+    try:
+        return floated if floated and floated.found else None
+    except InputError:  # which `agreement` tells
+        return None
 
 
 def agreement(instance: Instance, exact: Solution | None = None) -> Iterator[Check]:
