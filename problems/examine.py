@@ -534,7 +534,9 @@ def another(value: Any) -> Iterator[Any]:
             if value and not isinstance(value[0], str):
                 yield (*islice(another(value[0]), 1), *value[1:])
         case RealSet():
-            yield value - points(value.ends) if value.ends else between(Fraction(2), Fraction(3))
+            for other in (value - points(value.ends), value.closure):
+                yield from () if other == value else (other,)
+            yield between(Fraction(2), Fraction(3)) - value
             yield value | points([Fraction(-7, 3)])
         case sp.MatrixBase():
             yield value + sp.ones(*value.shape)
