@@ -566,9 +566,8 @@ def agreement(instance: Instance, exact: Solution | None = None) -> Iterator[Che
     try:
         floating = instance.floated.found
     except InputError as refusal:
-        yield Check(
-            "exact and floating results agree", True, f"float64 refuses these numbers: {refusal}"
-        )
+        told, named = f"float64 refuses these numbers: {refusal}", str(refusal).startswith("--")
+        yield Check("exact and floating results agree", named, told)
         return
     measured = getattr(instance.module, "MEASURED", ())
     compared, worst, where = 0, 0.0, ""
