@@ -242,7 +242,7 @@ def weakest(X: Matrix, penalty: Any, here: Any) -> Iterator[Matrix]:
     rows = np.arange(1, len(X) + 1) * (X.flat[0] * 0 + 1)
     if not is_exact(X):
         curvature = abs(((u @ X) ** 2).sum() + penalty)
-        yield np.outer(rows, u) * (abs(here) / curvature if curvature else 1) ** 0.5
+        yield np.outer(rows, u) * (abs(here) / curvature if here and curvature else 1) ** 0.5
         return
     u = decimals(u)
     yield np.outer(rows, u)

@@ -36,7 +36,7 @@ from .exact import (
     vector,
     zeros,
 )
-from .formulas.sets import RealSet, above, below
+from .formulas.sets import above, below
 from .p3b_purify_encoder import gain
 from .part import Case, Check, InputError, Slot, Solution, Step
 
@@ -151,8 +151,9 @@ def check(
 ) -> Iterator[Check]:
     """Forget the formula: make an X with these σ, minimise its ridge loss, and watch W act."""
     k, r = keep_first, len(sigmas)
+    keep, drop = Fraction(keep), Fraction(drop)  # W is found exactly, whatever the solver did
     looked_at = sorted({0, k - 1, k, r - 1, *range(min(r, 3))})
-    few, slack = tuple(sigmas[looked_at]), 0 if is_exact(sigmas) else 1e-12
+    few = tuple(map(Fraction, sigmas[looked_at]))
     claims = {
         "the weakest to be kept is kept": (found.working["kept"], [k - 1]),
         "the strongest to be dropped is dropped": (found.working["dropped"], [k]),
@@ -161,22 +162,21 @@ def check(
 
     def works(penalty: Any, which: list[int]) -> bool:
         gains = dict(zip(looked_at, observed(few, penalty), strict=True)) if penalty > 0 else {}
-        return bool(gains) and all(
-            gains[i] >= keep - slack if i < k else gains[i] <= drop + slack for i in which
-        )
+        return bool(gains) and all(gains[i] >= keep if i < k else gains[i] <= drop for i in which)
 
-    trials = _trials(
-        sigmas, ((sigmas[k - 1], keep), (sigmas[k], drop)), [s for s, _ in claims.values()]
-    )
+    bounds = ((Fraction(sigmas[k - 1]), keep), (Fraction(sigmas[k]), drop))
+    ends = {Fraction(end) for region, _ in claims.values() for end in region.ends}
+    ends |= {s * s * (1 / level - 1) for s, level in bounds}
+    trials = _trials(few[0], ends, is_exact(sigmas))
     for claim, (region, which) in claims.items():
         wrong = [x for x in trials if works(x, which) != (x in region)]
         told = f"not so at λ = {wrong[0]}" if wrong else f"at {len(trials)} values of λ"
         yield holds(f"λ is in the set iff {claim}", not wrong, told)
-    gains, ends = found.working["gains"], found.answer["interval"].ends
-    right = [*gains] == [*ENDS][: 2 * bool(ends)] and all(
-        len(gains[end]) == r and all(map(_level, sigmas, gains[end], [ends[at]] * r))
-        for end, at in ENDS.items()
-        if ends
+    gains, ends_shown = found.working["gains"], found.answer["interval"].ends
+    wanted = {"lower": min(ends_shown), "upper": max(ends_shown)} if ends_shown else {}
+    right = [*gains] == [*wanted] and all(
+        len(gains[end]) == r and all(map(_level, sigmas, gains[end], [penalty] * r))
+        for end, penalty in wanted.items()
     )
     yield holds("(σ − gσ)² + λg² is level at the gains shown, at the ends", right, f"{r} σ")
 
@@ -187,21 +187,18 @@ def _level(sigma: Any, g: Any, penalty: Any) -> bool:
     return same(pull, push, 1e-8 * float(sigma * sigma))
 
 
-def _trials(sigmas: Vector, bounds: Any, regions: list[RealSet]) -> list[Any]:
+def _trials(strongest: Fraction, ends: set[Fraction], exact: bool) -> list[Fraction]:
     """Values of λ far and wide, also ones not positive, and beside all ends, claimed and true.
 
-    In floating point none is so near to an end that rounding decides.
+    For floating-point sets none is so near to an end that rounding decided about it.
     """
-    ends = {end for region in regions for end in region.ends}
-    ends |= {s * s * (1 / level - 1) for s, level in bounds}
-    exact = is_exact(sigmas)
-    near = Fraction(1, 10**9) if exact else 1e-6
-    grid = [max(sigmas[0], 1) ** 2 * Fraction(4) ** j for j in range(-9, 3)]
-    grid = [x if exact else float(x) for x in grid] + [
-        e * f for e in ends for f in (1 - near, 1 + near)
-    ]
-    grid += [*ends] if exact else []
-    return [*(x for x in grid if exact or all(abs(x - e) > 1e-9 * abs(e) for e in ends)), 0, -1]
+    near = Fraction(1, 10**9 if exact else 10**6)
+    grid = [max(strongest, Fraction(1)) ** 2 * Fraction(4) ** j for j in range(-9, 3)]
+    grid += [end * by for end in ends for by in (1 - near, 1 + near)]
+    if exact:
+        return [*grid, *ends, Fraction(0), Fraction(-1)]
+    far = [x for x in grid if all(abs(x - end) > abs(end) * near / 2 for end in ends)]
+    return [*far, Fraction(0), Fraction(-1)]
 
 
 def reflected(M: Matrix, v: Vector, side: str) -> Matrix:
@@ -211,18 +208,18 @@ def reflected(M: Matrix, v: Vector, side: str) -> Matrix:
 
 
 @cache
-def data(sigmas: tuple[Any, ...]) -> tuple[Matrix, Matrix, Matrix]:
+def data(sigmas: tuple[Fraction, ...]) -> tuple[Matrix, Matrix, Matrix]:
     """X Xᵀ for a dense X with these σ, its left singular vectors, and the identity."""
-    few = np.array(sigmas, dtype=object if isinstance(sigmas[0], Scalar) else float)
+    few = np.array(sigmas, dtype=object)
     S, one = zeros((len(few), len(few) + 1), few), identity(len(few), few)
     np.fill_diagonal(S, few)
-    v = np.arange(1, len(few) + 1) * (few[0] * 0 + 1)
+    v = np.arange(1, len(few) + 1).astype(object) * Fraction(1)
     X = reflected(reflected(S, v, "left"), np.append(v[::-1], v[0]), "right")
     return X @ X.T, reflected(one, v, "left"), one
 
 
 @cache
-def observed(sigmas: tuple[Any, ...], penalty: Any) -> tuple[Any, ...]:
+def observed(sigmas: tuple[Fraction, ...], penalty: Fraction) -> tuple[Any, ...]:
     """uᵀ W u along each singular direction u of `data`, for its minimiser: W (XXᵀ + λI) = XXᵀ."""
     G, U, one = data(sigmas)
     W = linear_solve(G + penalty * one, G).T
@@ -279,6 +276,7 @@ ILL_POSED = (
     ({**_ASKED, "sigmas": vector("1,2")}, "--sigmas must fall"),
     ({**_ASKED, "sigmas": vector("3,1,2")}, "--sigmas must fall"),
     ({**_ASKED, "sigmas": vector("2,-1")}, "--sigmas has -1"),
+    ({**_ASKED, "sigmas": vector("3,2,-1/9")}, "--sigmas has -1/9"),
     ({**_ASKED, "sigmas": vector("3,2,1"), "keep_first": 0}, "--keep-first"),
     ({**_ASKED, "sigmas": vector("3,2,1"), "keep_first": 3}, "--keep-first"),
     ({**_ASKED, "sigmas": vector("3,2"), "keep": scalar("1")}, "--keep"),
