@@ -47,6 +47,15 @@ class Instance:
         return solution
 
     @cached_property
+    def refusal(self) -> str:
+        """Why the solver refuses these inputs; nothing where it does not."""
+        try:
+            self.found  # noqa: B018  it is looked at, not used
+        except InputError as error:
+            return str(error)
+        return ""
+
+    @cached_property
     def cases(self) -> tuple[Case, ...]:
         """Where the key's formulas are held against these numbers; none in floating point."""
         return tuple(self.module.cases(self.found, **self.inputs))
@@ -109,8 +118,8 @@ def examine(part: Part, **inputs: Any) -> Report:
             if instance.is_exact:
                 checks += _on(instance, (c for slot in module.KEY for c in held(slot, instance)))
             checks += _on(instance, agreement(instance))
-        if floated := well_posed_in_float64(instance):
-            checks += _on(floated, floated.checks())
+        if instance.is_exact and instance.floated is not None and not instance.floated.refusal:
+            checks += _on(instance.floated, instance.floated.checks())
         checks += _on(instance, guarded(instance))
         checks += _on(instance, exact_throughout(instance))
     checks += shown_once(instances)
@@ -406,12 +415,9 @@ def refusals(module: Any) -> Iterator[Check]:
     """What is listed as ILL_POSED is refused, by a message that begins with the option at fault."""
     for inputs, option in getattr(module, "ILL_POSED", ()):
         told = f"refused: {', '.join(f'{name} = {_short(v)}' for name, v in inputs.items())}"
-        try:
-            _ = Instance(module, inputs, told).found
-        except InputError as refusal:
-            yield Check(told, str(refusal).startswith(option), str(refusal), "twin")
-        else:
-            yield Check(told, False, f"it was solved, where {option} is at fault", "twin")
+        refusal = Instance(module, inputs, told).refusal
+        evidence = refusal or f"it was solved, where {option} is at fault"
+        yield Check(told, refusal.startswith(option), evidence, "twin")
 
 
 # ------------------------------------------------------------------ what is shown
@@ -534,10 +540,7 @@ def another(value: Any) -> Iterator[Any]:
             if value and not isinstance(value[0], str):
                 yield (*islice(another(value[0]), 1), *value[1:])
         case RealSet():
-            for other in (value - points(value.ends), value.closure):
-                yield from () if other == value else (other,)
-            yield between(Fraction(2), Fraction(3)) - value
-            yield value | points([Fraction(-7, 3)])
+            yield from _other_sets(value)
         case sp.MatrixBase():
             yield value + sp.ones(*value.shape)
         case None:
@@ -546,16 +549,20 @@ def another(value: Any) -> Iterator[Any]:
             yield value + 1
 
 
+def _other_sets(value: RealSet) -> Iterator[RealSet]:
+    """Without its ends, with them, another part of the line, and one point more."""
+    beyond = between(Fraction(2), Fraction(3)) - value
+    for other in (
+        value - points(value.ends),
+        value.closure,
+        beyond,
+        value | points([Fraction(-7, 3)]),
+    ):
+        if other != value:
+            yield other
+
+
 # ------------------------------------------------------------------ exact against floating
-
-
-def well_posed_in_float64(instance: Instance) -> Instance | None:
-    """The floating instance of an exact one, where float64 does not refuse its numbers."""
-    floated = instance.floated if instance.is_exact else None
-    try:
-        return floated if floated and floated.found else None
-    except InputError:  # which `agreement` tells
-        return None
 
 
 def agreement(instance: Instance, exact: Solution | None = None) -> Iterator[Check]:
@@ -563,12 +570,11 @@ def agreement(instance: Instance, exact: Solution | None = None) -> Iterator[Che
     if not instance.is_exact or instance.floated is None:
         return
     exact = instance.found if exact is None else exact
-    try:
-        floating = instance.floated.found
-    except InputError as refusal:
-        told, named = f"float64 refuses these numbers: {refusal}", str(refusal).startswith("--")
-        yield Check("exact and floating results agree", named, told)
+    if told := instance.floated.refusal:  # which names the option that must be given
+        evidence = f"float64 refuses these: {told}"
+        yield Check("exact and floating results agree", told.startswith("--"), evidence)
         return
+    floating = instance.floated.found
     measured = getattr(instance.module, "MEASURED", ())
     compared, worst, where = 0, 0.0, ""
     for name in (*exact.answer, *exact.working):

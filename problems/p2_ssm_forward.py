@@ -351,6 +351,14 @@ GENERIC = (
         "u": matrix("1;2;0;1;3;1"),
         "seed": 0,
     },
+    {  # each within float64, but not the spectrum
+        "A": matrix("1"),
+        "B": matrix("1"),
+        "C": matrix("1e308"),
+        "D": matrix("0"),
+        "u": matrix("1/10;1/10;1/10;1/10"),
+        "seed": 0,
+    },
     {
         "A": matrix("1/2,1;0,1/3"),
         "B": matrix("1;2"),

@@ -108,7 +108,9 @@ def solve(
     squares = spectrum(X)
     gains = [float(gain(square, rational(lam_))) for square in squares]
     losses = row_losses(X, W, lam_)
-    edge = {} if is_exact(X) and isinstance(squares[0], float) else {"unique above": -squares[-1]}
+    edge = (
+        {} if is_exact(X) and isinstance(squares[0], float) else {"unique above": 0 - squares[-1]}
+    )
     shown = decimals if is_exact(X) else np.array
     return Solution(
         answer={"encoder": W, "least loss": losses.sum(), **edge},
