@@ -22,6 +22,7 @@ from .exact.claims import same
 from .exact.cost import Cost, counts, tight
 from .exact.numbers import in_float64, within_float64
 from .formulas.formula import Formula, formula
+from .formulas.instance import Unknown
 from .formulas.sets import RealSet, between, points
 from .formulas.tree import OverBound, Unreadable
 from .formulas.values import Mismatch, differ, exactly, plain, product_of, transposed
@@ -123,8 +124,10 @@ def examine(part: Part, **inputs: Any) -> Report:
         checks += _on(instance, exact_throughout(instance))
     checks += some_float(instances)
     checks += shown_once(instances)
+    checks += refusals(module)
+    agreed = {c.claim for c in checks if c.kind == "key" and c.passed}
     for slot in module.KEY:
-        checks += judged(slot, module, instances, fallible)
+        checks += judged(slot, module, instances, agreed, fallible)
     checks += changed_entries(module, instances, fallible)
     for claim in dict.fromkeys(c.claim for c in checks if c.kind == "check"):
         if claim not in fallible:
@@ -206,6 +209,8 @@ def held(slot: Slot, instance: Instance) -> Iterator[Check]:
                 continue
             except OverBound:
                 continue  # the generic instances are small
+            except Unknown:
+                continue  # a case that does not give all its symbols
             except (Mismatch, Unreadable) as error:
                 yield Check(told, False, f"{error} at {_at(case)}", "key")
                 return
@@ -307,15 +312,17 @@ def _short(value: Any) -> str:
 
 
 def judged(
-    slot: Slot, module: Any, instances: list[Instance], fallible: set[str]
+    slot: Slot, module: Any, instances: list[Instance], agreed: set[str], fallible: set[str]
 ) -> Iterator[Check]:
-    """The slot is held somewhere, each of its twins is wrong somewhere and refuted wherever it is, and the verifier agrees."""
+    """Each right text is held somewhere, each twin refuted where it is wrong; the verifier agrees."""
     if slot.kind == "complexity":
         yield from rated(slot, module)
         yield from _met(slot, instances)
-    elif not any(instance.of_slot(slot.name) for instance in instances if instance.is_exact):
-        yield Check(f"{slot.name} is held against the solver", False, "at no instance", "key")
     else:
+        for text in (slot.right, *slot.also):
+            if f"{slot.name}: {text}" not in agreed:
+                told = f"{slot.name}: {text}: is held against the solver"
+                yield Check(told, False, "at no instance", "key")
         for name, text in slot.twins.items():
             yield refuted(slot, name, text, instances, fallible)
     if len(slot.twins) < 3:
@@ -368,7 +375,7 @@ def refuted(
         except (Mismatch, Unreadable) as error:
             evidence = evidence or f"the sizes do not fit: {error}"
             continue
-        except ZeroDivisionError:
+        except (ZeroDivisionError, Unknown):
             continue
         if wrong is None:
             continue
@@ -391,12 +398,23 @@ def _in_place(
     """
     right = instance.found.answer[slot.name]
     shaped = [_like(case.value, value) for case, value in zip(cases, values, strict=True)]
-    wrong = shaped[0]
-    if isinstance(right, np.ndarray):
+    wrong: Any = shaped[0]
+    if isinstance(right, Mapping):
+        wrong = _dealt(right, iter(np.ravel(wrong)))
+    elif isinstance(right, np.ndarray):
         if right.size != np.size(wrong) * len(shaped):
             return None
         wrong = np.array(shaped).reshape(right.shape)  # a family, entry by entry
     return replace(instance.found, answer={**instance.found.answer, slot.name: wrong})
+
+
+def _dealt(like: Any, entries: Iterator[Any]) -> Any:
+    """Numbers in the place of those in a mapping of tuples, in order."""
+    if isinstance(like, Mapping):
+        return {name: _dealt(inner, entries) for name, inner in like.items()}
+    if isinstance(like, tuple):
+        return tuple(_dealt(inner, entries) for inner in like)
+    return next(entries)
 
 
 def _like(right: Any, value: Any) -> Any:
@@ -436,6 +454,15 @@ def verified(slot: Slot, module: Any) -> Iterator[Check]:
             found.why,
             "twin",
         )
+
+
+def refusals(module: Any) -> Iterator[Check]:
+    """What is listed as ILL_POSED is refused, by a message that begins with the option at fault."""
+    for inputs, option in getattr(module, "ILL_POSED", ()):
+        told = f"refused: {', '.join(f'{name} = {_short(v)}' for name, v in inputs.items())}"
+        refusal = Instance(module, inputs, told).refusal
+        evidence = refusal or f"it was solved, where {option} is at fault"
+        yield Check(told, refusal.startswith(option), evidence, "twin")
 
 
 # ------------------------------------------------------------------ what is shown
@@ -543,7 +570,7 @@ def another(value: Any) -> Iterator[Any]:
     match value:
         case Mapping():
             for name, inner in value.items():
-                yield from ({**value, name: other} for other in islice(another(inner), 1))
+                yield from ({**value, name: other} for other in islice(another(inner), 2))
         case np.ndarray():
             for at in {0, value.size - 1} if value.size else ():
                 other = value.copy()
@@ -560,14 +587,26 @@ def another(value: Any) -> Iterator[Any]:
         case Formula():
             yield replace(value, text="O(1)" if value.is_rate else f"2 ({value.right})")
         case RealSet():
-            yield value - points(value.ends) if value.ends else between(Fraction(2), Fraction(3))
-            yield value | points([Fraction(-7, 3)])
+            yield from _other_sets(value)
         case sp.MatrixBase():
             yield value + sp.ones(*value.shape)
         case None:
             yield "?"
         case _:
             yield value + 1
+
+
+def _other_sets(value: RealSet) -> Iterator[RealSet]:
+    """Without its ends, with them, another part of the line, and one point more."""
+    beyond = between(Fraction(2), Fraction(3)) - value
+    for other in (
+        value - points(value.ends),
+        value.closure,
+        beyond,
+        value | points([Fraction(-7, 3)]),
+    ):
+        if other != value:
+            yield other
 
 
 # ------------------------------------------------------------------ exact against floating
@@ -578,8 +617,9 @@ def agreement(instance: Instance, exact: Solution | None = None) -> Iterator[Che
     if not instance.is_exact or instance.floated is None:
         return
     exact = instance.found if exact is None else exact
-    if told := instance.floated.refusal:
-        yield Check("exact and floating results agree", True, f"float64 refuses these: {told}")
+    if told := instance.floated.refusal:  # which names the option that must be given
+        evidence = f"float64 refuses these: {told}"
+        yield Check("exact and floating results agree", told.startswith("--"), evidence)
         return
     floating = instance.floated.found
     measured = getattr(instance.module, "MEASURED", ())

@@ -1,12 +1,13 @@
 """2 Run the state-space model forward, five ways.
 
-Compute y from u by the recurrence and by what problem 1 found: all must agree, and differ only in when they are fast.
+Compute y from u by the recurrence and by what problem 1 found: all must agree, and differ only in
+when they are fast.
 
-    recurrence  x_{k+1} = A x_k + B u_k, one step at a time        O(L (n² + nd + mn + md))
-    direct      y_k = Σ_l K_l u_{k−l}                              O(L² m d)
-    FFT         the same sum, padded to length 2L                  O(L log L (md + m + d)), in floating point
-    scan        b_k ← b_k + A^{2^j} b_{k−2^j}, j = 0, 1, …         O(n² L log L), log L steps
-    blocks      y = T u + O x within a block, x carried between    O(L (c m d + n m + n d)), c the block's length
+    recurrence  x_{k+1} = A x_k + B u_k, a step at a time       O(L (n² + nd + mn + md))
+    direct      y_k = Σ_l K_l u_{k−l}                           O(L² m d)
+    FFT         the same sum, padded to length 2L; it rounds    O(L log L (md + m + d))
+    scan        b_k ← b_k + A^{2^j} b_{k−2^j}, j = 0, 1, …      O(n² L log L), log L steps
+    blocks      y = T u + O x in a block of c, x carried on     O(L (c m d + n m + n d))
 
 Shapes: A (n, n), B (n, d), C (m, n), D (m, d), u (L, d), y (L, m).
 """
@@ -15,16 +16,27 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from fractions import Fraction
 from typing import Annotated, Any
 
 import numpy as np
 import sympy as sp
 
 from . import numeric
-from .part import Answer, Check, InputError, Solution, Step, Watch
-from .exact import Matrix, affordable, equal, identity, integers, is_exact, matrix, same, zeros
-from .system import fits, impulse_response, run
+from .exact import (
+    Matrix,
+    affordable,
+    decimals,
+    equal,
+    holds,
+    identity,
+    integers,
+    is_exact,
+    matrix,
+    symbols,
+    zeros,
+)
+from .exact.system import fits, impulse_response, kernel, run
+from .part import Case, Check, InputError, Slot, Solution, Step, Watch
 
 MOST_PRODUCTS = 2e10  # beyond it the direct sum is left out, as it would take minutes
 
@@ -39,9 +51,22 @@ def direct(A: Matrix, B: Matrix, C: Matrix, D: Matrix, u: Matrix) -> Matrix:
     return np.asarray(y)
 
 
+def padded(length: int) -> int:
+    """To how many steps the FFT pads an input, so that nothing of the output wraps around."""
+    return 2 * length
+
+
 def fft(A: Matrix, B: Matrix, C: Matrix, D: Matrix, u: Matrix) -> Matrix:
-    """The same sum as a product of spectra; padded to 2L, so that nothing wraps around. Always floating point."""
-    return engine("fft")(*(np.asarray(M, dtype=float) for M in (A, B, C, D, u)))
+    """The same sum as a product of spectra, always in floating point, from the exact kernel.
+
+    Raises OverflowError for numbers beyond float64, in the kernel, the input or the output.
+    """
+    size, K = padded(len(u)), kernel(A, B, C, D, len(u)).astype(float)
+    spectra = np.fft.rfft(K, size, axis=0), np.fft.rfft(u.astype(float), size, axis=0)
+    y = np.fft.irfft(np.einsum("fmd,fd->fm", *spectra), size, axis=0)[: len(u)]
+    if not np.isfinite(y).all():
+        raise OverflowError("the product of spectra is beyond float64")
+    return np.asarray(y)
 
 
 def engine(method: numeric.Method) -> Callable[..., Matrix]:
@@ -54,7 +79,7 @@ def engine(method: numeric.Method) -> Callable[..., Matrix]:
 
 
 def scan(A: Matrix, B: Matrix, C: Matrix, D: Matrix, u: Matrix) -> Matrix:
-    """Prefixes of (A, B u_k) under (A, b)∘(A', b') = (A A', A b' + b), doubling their reach; A is the same throughout."""
+    """Prefixes of (A, B u_k) under (A, b)∘(A', b') = (A A', A b' + b), doubling their reach."""
     x, power, reach = u @ B.T, A, 1
     while reach < len(u):
         x = np.concatenate([x[:reach], x[reach:] + x[:-reach] @ power.T])
@@ -110,6 +135,30 @@ def drawn(A: Matrix, d: int, length: int, seed: int) -> Matrix:
     return u if is_exact(A) else u.astype(float)
 
 
+def timed(
+    A: Matrix, B: Matrix, C: Matrix, D: Matrix, u: Matrix, watch: Watch
+) -> tuple[dict[str, Matrix], dict[str, float], tuple[str, ...]]:
+    """What each way found, in how many seconds, and which were left out; exact FFTs as decimals."""
+    exact, products = is_exact(A, u), float(len(u)) ** 2 * B.shape[1] * len(C)
+    found, seconds = {}, {}
+    for done, (name, method) in enumerate((METHODS if exact else ENGINES).items()):
+        watch(f"forward by {name}", done, len(METHODS))
+        if name == "direct" and products > MOST_PRODUCTS:
+            continue
+        began = time.perf_counter()
+        try:
+            found[name] = method(A, B, C, D, u)
+        except (OverflowError, FloatingPointError):
+            if name != "FFT" or not exact:
+                raise
+            continue
+        seconds[name] = time.perf_counter() - began
+    watch("forward", len(METHODS), len(METHODS))
+    if exact and "FFT" in found:
+        found["FFT"] = decimals(found["FFT"].flat).reshape(found["FFT"].shape)
+    return found, seconds, tuple(name for name in METHODS if name not in found)
+
+
 def solve(
     A: Annotated[Matrix, "state matrix, n×n"] = matrix("0.7,0.1;0.2,0.6"),
     B: Annotated[Matrix, "input matrix, n×d"] = matrix("1,0;2,1"),
@@ -132,6 +181,7 @@ def solve(
         raise InputError(f"--length is {length}, but there must be a step to run: pass 1 or more")
     if seed < 0:
         raise InputError(f"--seed is {seed}, but a seed is not negative: pass 0 or more")
+    drawn_at_random = u is None
     u = drawn(A, d, length, seed) if u is None else u
     if u.shape[1] != d:
         raise InputError(
@@ -140,39 +190,35 @@ def solve(
     length = len(u)
     sums = length**2 * m * d if is_exact(A, u) else 0
     affordable("--length", length * (n + m) * (n + d) + sums, A, B, C, D, growth=length)
-    found, seconds = {}, {}
-    for done, (name, method) in enumerate((METHODS if is_exact(A, u) else ENGINES).items()):
-        watch(f"forward by {name}", done, len(METHODS))
-        if name == "direct" and float(length) ** 2 * m * d > MOST_PRODUCTS:
-            continue
-        began = time.perf_counter()
-        try:
-            found[name] = method(A, B, C, D, u)
-        except (OverflowError, FloatingPointError):
-            if name != "FFT" or not is_exact(A):
-                raise
-            continue  # exact numbers beyond float64, in which alone the FFT runs
-        seconds[name] = time.perf_counter() - began
-    watch("forward", len(METHODS), len(METHODS))
-    y = found["blocks"]
-    apart = {name: float(np.abs((value - y).astype(float)).max()) for name, value in found.items()}
-    largest = max(abs(value) for value in [*y.flat, y.flat[0] * 0 + 1])
-    fastest = min(seconds, key=lambda name: seconds[name])
-    timed = tuple(
-        Step(f"by {name}", f"{seconds[name]:.2g} s" if name in found else "left out", _WHEN[name])
-        for name in METHODS
-    )
+    found, seconds, left_out = timed(A, B, C, D, u, watch)
+    y = found.pop("recurrence")
     return Solution(
-        answer={"y": y, "apart": apart, "largest y": largest},
+        answer={"y": y},
+        working={
+            **({"u": u} if drawn_at_random else {}),
+            "outputs": found,
+            "left out": left_out,
+            "seconds": seconds,
+            "fastest": min(seconds, key=lambda name: seconds[name]),
+        },
         steps=(
-            Step("y", y, f"row k is y_k, k = 0 … {length - 1}"),
-            *timed,
+            *([Step("u", "u", f"drawn from the seed {seed}")] if drawn_at_random else []),
             Step(
-                "largest difference between two of them",
-                max(apart.values()),
-                "|y| is its scale; FFT always rounds",
+                "y",
+                "y",
+                f"row k is y_k, k = 0 … {length - 1}; by recurrence: {_WHEN['recurrence']}",
             ),
-            Step("fastest here", fastest, f"at n = {n}, L = {length}; the order changes with both"),
+            *(Step(f"by {name}", ("outputs", name), _WHEN[name]) for name in found),
+            Step(
+                "left out",
+                "left out",
+                f"the direct sum over {MOST_PRODUCTS:.0e} products, which take minutes; the FFT of "
+                "numbers beyond float64, in which alone it runs",
+            ),
+            Step("seconds", "seconds", "of one run here"),
+            Step(
+                "fastest here", "fastest", f"at n = {n}, L = {length}; the order changes with both"
+            ),
         ),
     )
 
@@ -180,105 +226,96 @@ def solve(
 _WHEN = {
     "recurrence": "least work; sequential, so best for short or streamed input and large n",
     "direct": "no state at all; best for short kernels",
-    "FFT": "best where the kernel is given, n is large and L long; needs the whole input, and rounds",
+    "FFT": "best where the kernel is given, n is large and L long; needs the whole input, rounds",
     "scan": "log L steps on a parallel machine, at more work",
     "blocks": "few large matrix products, exact, and streams: best for long input on one machine",
 }
 
 
 def prove() -> Iterator[Check]:
-    """What each way rests on, with matrices that do not commute."""
-    A, B = (sp.Symbol(name, commutative=False) for name in "AB")
-    x, u = (
-        sp.Symbol("x", commutative=False),
-        [sp.Symbol(f"u_{j}", commutative=False) for j in range(4)],
-    )
-    state = x
-    for u_k in u:
-        state = A * state + B * u_k
-    carried = A**4 * x + sum(A ** (3 - j) * B * u[j] for j in range(4))
-    yield equal("blocks: x_{k+4} = A⁴ x_k + Σ_j A^{3−j} B u_{k+j}", state, carried)
-    rng = np.random.default_rng(2)
-    a, b, c, d, v = (
-        integers(rng, *shape, top=3) for shape in ((2, 2), (2, 2), (3, 2), (3, 2), (11, 2))
-    )
-    yield equal(
-        "blocks of 3, the last one short, on 11 steps", blocks(a, b, c, d, v, 3), run(a, b, c, d, v)
-    )
-    late, early = sp.symbols("A_2 b_2", commutative=False), sp.symbols("A_1 b_1", commutative=False)
-    both = late[0] * (early[0] * x + early[1]) + late[1]
-    yield equal(
-        "scan: (A_2, b_2)∘(A_1, b_1) is one step after the other",
-        both,
-        late[0] * early[0] * x + late[0] * early[1] + late[1],
-    )
-    K, v, z = (
-        sp.symbols("K_0:3"),
-        sp.symbols("v_0:3"),
-        sp.Symbol("z"),
-    )  # z⁶ = 1, primitive: z² − z + 1 = 0
-    spectra = [[sum(s[t] * z ** (-f * t % 6) for t in range(3)) for f in range(6)] for s in (K, v)]
+    """Each way is the recurrence for every small A, B, C, D and u; and what the FFT rests on."""
+    A, B, C, D = (symbols(*of) for of in (("a", 2, 2), ("b", 2, 1), ("c", 1, 2), ("d", 1, 1)))
+    u = symbols("u", 5, 1)
+    want = run(A, B, C, D, u)
+    yield equal("direct: the convolution is the recurrence", direct(A, B, C, D, u), want)
+    yield equal("scan: prefixes of (A, B u_k) are the states", scan(A, B, C, D, u), want)
+    for width in (2, 3, 5):
+        claim = "blocks, the last one short or not, are the recurrence"
+        yield equal(claim, blocks(A, B, C, D, u, width), want)
+    K, v, z, size = sp.symbols("K_0:3"), sp.symbols("v_0:3"), sp.Symbol("z"), padded(3)
+    root = sp.Poly(sp.cyclotomic_poly(size, z), z)  # z is any primitive root of unity
+    spectra = [
+        [sum(s[t] * z ** (-f * t % size) for t in range(3)) for f in range(size)] for s in (K, v)
+    ]
     for k in range(3):
-        back = (
-            sum(a * b * z ** (f * k % 6) for f, (a, b) in enumerate(zip(*spectra, strict=True))) / 6
+        back = sum(
+            a * b * z ** (f * k % size) for f, (a, b) in enumerate(zip(*spectra, strict=True))
         )
-        reduced = sp.Poly(sp.expand(back), z).rem(sp.Poly(z**2 - z + 1, z)).as_expr()
-        want = sum(K[l] * v[k - l] for l in range(k + 1))
-        yield equal("FFT: padded to 2L, the product of spectra is the convolution", reduced, want)
+        reduced = sp.Poly(sp.expand(back / size), z).rem(root).as_expr()
+        claim = "FFT: padded so far, the product of spectra is the convolution"
+        yield equal(claim, reduced, sum(K[l] * v[k - l] for l in range(k + 1)))
+
+
+def cases(found: Solution, **inputs: Any) -> Iterator[Case]:
+    """None: the sheet asks for a program."""
+    return iter(())
 
 
 def check(found: Solution, **inputs: Any) -> Iterator[Check]:
-    """Forget the methods: convolve with the impulse response, output by output, and compare what they said."""
+    """Forget the methods: draw the input again, run the recurrence, hold every output to it."""
     A, B, C, D = (inputs[name] for name in "ABCD")
-    u = inputs.get("u")
-    u = drawn(A, B.shape[1], inputs.get("length") or 12, inputs["seed"]) if u is None else u
+    u, shown = inputs.get("u"), found.working.get("u")
+    if u is None:
+        rng, length = np.random.default_rng(inputs["seed"]), inputs.get("length") or 12
+        u = np.asarray(rng.integers(-9, 10, (length, B.shape[1])), dtype=A.dtype) + A.flat[0] * 0
+        yield equal("the input is drawn from the seed", shown, u)
     few = u[:20]
     response = impulse_response(A, B, C, D, len(few))
     y = [
         sum((response[l] @ few[k - l] for l in range(k + 1)), zeros(len(C), A))
         for k in range(len(few))
     ]
-    yield equal(
-        "y is the input against the impulse response", found.answer["y"][: len(few)], np.array(y)
-    )
-    yield equal("y obeys the recurrence to its end", found.answer["y"], run(A, B, C, D, u))
-    top = max(1, *(abs(value) for value in found.answer["y"].flat))
-    bound = found.answer["largest y"] * Fraction(1, 10**9)
-    far = {name: gap for name, gap in found.answer["apart"].items() if not 0 <= gap <= bound}
-    far |= {
-        name: "left out"
-        for name in METHODS
-        if name not in found.answer["apart"] and len(u) <= 1000 and top < 1e100
+    scale = max(np.abs(response).sum() * np.abs(few).max(), np.abs(found.answer["y"]).max())
+    begun = found.answer["y"][: len(few)]
+    yield equal("y is the input against the impulse response", begun, np.array(y), _float(scale))
+    want = run(A, B, C, D, u)
+    yield equal("y obeys the recurrence to its end", found.answer["y"], want, _float(scale))
+    ran, left_out = found.working["outputs"], found.working["left out"]
+    off = [name for name in ran if not _alike(ran[name], want, scale, name)]
+    told = f"off: {', '.join(off)}" if off else f"{len(ran)} others, within 1e-9 where they round"
+    whole = sorted((*ran, *left_out)) == sorted(name for name in METHODS if name != "recurrence")
+    yield holds("every way gives the same output, or is left out by name", whole and not off, told)
+    allowed = {
+        "direct": float(len(u)) ** 2 * B.shape[1] * len(C) > MOST_PRODUCTS,
+        "FFT": "FFT" in left_out and is_exact(A, u) and _beyond_float64(A, B, C, D, u),
     }
-    yield Check(
-        "all five ways agree",
-        not far,
-        "within 1e-9 of the largest |y|" if not far else f"apart: {', '.join(far)}",
-    )
-    yield Check("the largest |y| is the scale", same(found.answer["largest y"], top), "looked up")
+    without_need = [name for name in left_out if not allowed.get(name)]
+    yield holds("nothing is left out without need", not without_need, ", ".join(without_need))
+    seconds, fastest = found.working["seconds"], found.working["fastest"]
+    timed = sorted(seconds) == sorted(("recurrence", *ran)) and fastest in seconds
+    right = timed and all(0 <= seconds[fastest] <= taken for taken in seconds.values())
+    yield holds("the fastest took the fewest seconds", right, f"{len(seconds)} ways")
 
 
-def twins(found: Solution, **inputs: Any) -> dict[str, dict[str, Any]]:
-    A, B, C, D = (inputs[name] for name in "ABCD")
-    u = inputs.get("u")
-    u = drawn(A, B.shape[1], inputs["length"], inputs["seed"]) if u is None else u
-    K = impulse_response(A, B, C, D, len(u)).astype(float)
-    spectrum = np.einsum("fmd,fd->fm", np.fft.rfft(K, axis=0), np.fft.rfft(u.astype(float), axis=0))
-    wrapped = np.fft.irfft(spectrum, len(u), axis=0) - found.answer["y"].astype(float)
-    return {
-        "the state read after its update: y_k = C x_{k+1} + D u_k": {
-            "y": run(A, A @ B, C, C @ B + D, u)
-        },
-        "A transposed": {"y": run(A.T, B, C, D, u)},
-        "D left out": {"y": run(A, B, C, D - D, u)},
-        "FFT without padding: the end wraps to the start": {
-            "apart": {**found.answer["apart"], "FFT": float(np.abs(wrapped).max())}
-        },
-        "the direct sum left out": {
-            "apart": {k: v for k, v in found.answer["apart"].items() if k != "direct"}
-        },
-        "the scale taken from the input": {"largest y": np.abs(u).max() + 100},
-    }
+def _float(scale: Any) -> float:
+    """A scale for floating-point comparisons; exact ones have none, and may be beyond float64."""
+    return float(scale) if isinstance(scale, float) else 0.0
+
+
+def _alike(output: Matrix, want: Matrix, scale: Any, name: str) -> bool:
+    """Whether an output is the one wanted; within 1e-9 of the scale where it was rounded."""
+    if output.shape != want.shape:
+        return False
+    if name != "FFT" and is_exact(output):
+        return bool((output == want).all())
+    return bool((np.abs(output - want) <= scale * 1e-9).all())
+
+
+def _beyond_float64(A: Matrix, B: Matrix, C: Matrix, D: Matrix, u: Matrix) -> bool:
+    """Whether the kernel, the input, or the sums that the FFT makes of both may leave float64."""
+    spread = np.abs(impulse_response(A, B, C, D, len(u))).sum()
+    heard = np.abs(u).sum()
+    return bool(max(spread, heard, spread * heard) > 10**300)
 
 
 GENERIC = (
@@ -306,6 +343,41 @@ GENERIC = (
         "u": matrix("1/9;1/7"),
         "seed": 0,
     },
+    {  # beyond float64, so there is no FFT
+        "A": matrix("1e120"),
+        "B": matrix("1"),
+        "C": matrix("2"),
+        "D": matrix("0"),
+        "u": matrix("1;2;0;1;3;1"),
+        "seed": 0,
+    },
+    {  # each within float64, but not the spectrum
+        "A": matrix("1"),
+        "B": matrix("1"),
+        "C": matrix("1e308"),
+        "D": matrix("0"),
+        "u": matrix("1/10;1/10;1/10;1/10"),
+        "seed": 0,
+    },
+    {
+        "A": matrix("1/2,1;0,1/3"),
+        "B": matrix("1;2"),
+        "C": matrix("1,3"),
+        "D": matrix("1"),
+        "length": 1,
+        "seed": 0,
+    },
 )
-MEASURED = ("apart",)
-ANSWERS: tuple[Answer, ...] = ()
+_MODEL = {"A": matrix("1,2;3,4"), "B": matrix("1;2"), "C": matrix("1,3"), "D": matrix("1")}
+ILL_POSED = (
+    ({**_MODEL, "u": matrix("1;2"), "length": 2}, "--length is 2, but --u"),
+    ({**_MODEL, "length": 0}, "--length is 0"),
+    ({**_MODEL, "seed": -1}, "--seed"),
+    ({**_MODEL, "u": matrix("1,2")}, "--u"),
+    ({**_MODEL, "A": matrix("1,2")}, "--A"),
+    ({**_MODEL, "B": matrix("1")}, "--B"),
+    ({**_MODEL, "C": matrix("1")}, "--C"),
+    ({**_MODEL, "D": matrix("1,2")}, "--D"),
+)
+MEASURED = ("seconds",)
+KEY: tuple[Slot, ...] = ()

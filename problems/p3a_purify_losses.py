@@ -1,29 +1,33 @@
 """3(a) Two encoders under a ridge penalty.
 
-X = [[−2.17, 1.98, 2.41, −2.03], [0.02, −0.01, 0.01, −0.02]], W(α) = I, W(β) = diag(1, 0). Fill in the table of the
-reconstruction loss ‖X − WX‖²_F and the penalty ‖W‖²_F. For which λ is α worse in ‖X − WX‖²_F + λ‖W‖²_F?
+X = [[−2.17, 1.98, 2.41, −2.03], [0.02, −0.01, 0.01, −0.02]], W(α) = I, W(β) = diag(1, 0). Fill in
+the table of the reconstruction loss ‖X − WX‖²_F and the penalty ‖W‖²_F. For which λ is α worse in
+‖X − WX‖²_F + λ‖W‖²_F?
 
     α is worse than β  iff  λ (reg_α − reg_β) > rec_β − rec_α,  λ ≥ 0.
 
-With t = (rec_β − rec_α)/(reg_α − reg_β): λ > t if reg_α > reg_β, λ < t if reg_α < reg_β; strict, as both are equal at t. For
-equal penalties every λ or none. Shapes: X (m, n), each W (m, m). O(m² n) an encoder.
+With t = (rec_β − rec_α)/(reg_α − reg_β): λ > t if reg_α > reg_β, λ < t if reg_α < reg_β; strict, as
+both are equal at t. For equal penalties every λ or none. Shapes: X (m, n), each W (m, m). O(m² n)
+an encoder.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
-from itertools import combinations
+from itertools import combinations, permutations
 from typing import Annotated, Any
 
+import numpy as np
 import sympy as sp
 
-from .part import Answer, Check, InputError, Solution, Step
-from .exact import Matrix, affordable, equal, inside, is_exact, matrix, rational, same, shaped
+from .exact import Matrix, affordable, equal, holds, is_exact, matrix, same, shaped
+from .formulas.sets import HALF_LINE, NOTHING, RealSet, above, below
+from .part import Case, Check, InputError, Slot, Solution, Step
 
-lam = sp.Symbol("lambda", real=True, nonnegative=True)
-HALF_LINE = sp.Interval(0, sp.oo)
 GREEK = "αβγδεζηθικμνξοπρστυφχψω"  # λ is the penalty
+Losses = tuple[Any, Any]  # reconstruction, penalty
+DIVIDED = "dividing by a negative number turns it, by 0 leaves every λ or none; strict, as they tie"
 
 
 def squares(M: Matrix) -> Any:
@@ -31,14 +35,25 @@ def squares(M: Matrix) -> Any:
     return (M * M).sum()
 
 
-def worse(rec_a: Any, reg_a: Any, rec_b: Any, reg_b: Any) -> sp.Set:
-    """Every λ ≥ 0 with rec_a + λ reg_a > rec_b + λ reg_b."""
-    gap, slope = rational(rec_b - rec_a), rational(reg_a - reg_b)
-    if slope == 0:
-        return HALF_LINE if gap < 0 else sp.S.EmptySet
-    t = gap / slope
-    beyond = sp.Interval.open(t, sp.oo) if slope > 0 else sp.Interval.open(-sp.oo, t)
-    return HALF_LINE & beyond
+def tie(a: Losses, b: Losses) -> Any:
+    """The λ at which both lose the same; their penalties differ."""
+    return (b[0] - a[0]) / (a[1] - b[1])
+
+
+def worse(a: Losses, b: Losses) -> RealSet:
+    """Every λ ≥ 0 at which a loses more than b."""
+    if a[1] == b[1]:
+        return HALF_LINE if a[0] > b[0] else NOTHING
+    t = tie(a, b)
+    return HALF_LINE & (above(t, strict=True) if a[1] > b[1] else below(t, strict=True))
+
+
+def best_among(a: str, pairs: Mapping[tuple[str, str], RealSet]) -> RealSet:
+    """Every λ ≥ 0 at which a is worse than none."""
+    best = HALF_LINE
+    for (loser, _), region in pairs.items():
+        best = best - region if loser == a else best
+    return best
 
 
 def solve(
@@ -52,78 +67,73 @@ def solve(
 ) -> Solution:
     if not 2 <= len(W) <= len(GREEK):
         raise InputError(
-            f"--W was given {len(W)} times, but encoders are compared: give it 2 to {len(GREEK)} times"
+            f"--W was given {len(W)} times, but encoders are compared: "
+            f"give it 2 to {len(GREEK)} times"
         )
     for encoder in W:
         shaped("--W", encoder, len(X), len(X), f"X has {len(X)} rows")
     affordable("--X", len(W) * len(X) * X.size, X, *W)
-    losses = {name: (squares(X - w @ X), squares(w)) for name, w in zip(GREEK, W, strict=False)}
-    pairs = {
-        f"{a} worse than {b}": worse(*losses[a], *losses[b]) for a, b in combinations(losses, 2)
+    losses = {a: (squares(X - w @ X), squares(w)) for a, w in zip(GREEK, W, strict=False)}
+    pairs = {(a, b): worse(losses[a], losses[b]) for a, b in permutations(losses, 2)}
+    best = {a: best_among(a, pairs) for a in losses}
+    ties = {
+        f"{a} and {b}": tie(losses[a], losses[b])
+        for a, b in combinations(losses, 2)
+        if losses[a][1] != losses[b][1]
     }
-    pairs |= {
-        f"{b} worse than {a}": worse(*losses[b], *losses[a]) for a, b in combinations(losses, 2)
-    }
-    best = {
-        a: HALF_LINE
-        - sp.Union(*(pairs[f"{a} worse than {b}"] for b in losses if b != a), sp.S.EmptySet)
-        for a in losses
-    }
-    steps = [
-        Step(
-            f"{a}: ‖X − WX‖², ‖W‖²",
-            losses[a],
-            "sums of squared entries: reconstruction, then penalty",
-        )
-        for a in losses
-    ]
-    for a, b in combinations(losses, 2):
-        slope, gap = losses[a][1] - losses[b][1], losses[b][0] - losses[a][0]
-        if slope:
-            sign = ">" if slope > 0 else "<"
-            why = f"{slope} λ > {gap}; dividing by a {'positive' if slope > 0 else 'negative'} number: λ {sign} {gap / slope}"
-            why += ", strict: they tie there" if gap / slope >= 0 else ", and λ ≥ 0"
-        else:
-            why = (
-                f"equal penalties: {gap} < 0 decides, for every λ"
-                if gap < 0
-                else f"equal penalties: 0 > {gap} never"
-            )
-        steps.append(Step(f"{a} worse than {b}", pairs[f"{a} worse than {b}"], why))
-    steps += [
-        Step(f"{a} is best", best[a], "where no other is better; ties count for both")
-        for a in losses
-    ]
-    return Solution({"losses": losses, "worse": pairs, "best": best}, tuple(steps))
+    threshold = pairs.pop(("α", "β"))
+    return Solution(
+        answer={
+            "losses": losses,
+            "threshold": threshold,
+            "worse": {f"{a} worse than {b}": region for (a, b), region in pairs.items()},
+            "best": best,
+        },
+        working={"ties": ties},
+        steps=(
+            *(
+                Step(
+                    f"{a}: ‖X − WX‖², ‖W‖²",
+                    ("losses", a),
+                    "sums of squared entries: reconstruction, then penalty",
+                )
+                for a in losses
+            ),
+            *(step for a, b in combinations(losses, 2) for step in _compared(a, b, losses)),
+            *(
+                Step(f"{a} is best", ("best", a), "where no other is better; ties count for both")
+                for a in losses
+            ),
+        ),
+    )
+
+
+def _compared(a: str, b: str, losses: Mapping[str, Losses]) -> Iterator[Step]:
+    """The steps about two encoders: where they tie, and where which is worse."""
+    if losses[a][1] != losses[b][1]:
+        why = f"λ (reg_{a} − reg_{b}) = rec_{b} − rec_{a}, a line on either side"
+        yield Step(f"{a} and {b} tie at λ =", ("ties", f"{a} and {b}"), why)
+    for x, y in ((a, b), (b, a)):
+        name = f"{x} worse than {y}"
+        place = "threshold" if (x, y) == ("α", "β") else ("worse", name)
+        why = f"λ (reg_{x} − reg_{y}) > rec_{y} − rec_{x}, λ ≥ 0: {DIVIDED}"
+        yield Step(name, place, why)
 
 
 def prove() -> Iterator[Check]:
     """The difference of the two losses is a line in λ; its sign changes at t, where it is 0."""
-    rec_a, reg_a, rec_b, reg_b = sp.symbols("rec_a reg_a rec_b reg_b", real=True)
+    rec_a, reg_a, rec_b, reg_b, lam = sp.symbols("rec_a reg_a rec_b reg_b lambda", real=True)
     e = sp.Symbol("epsilon", positive=True)
     difference = rec_a + lam * reg_a - rec_b - lam * reg_b
-    t = (rec_b - rec_a) / (reg_a - reg_b)
+    t = tie((rec_a, reg_a), (rec_b, reg_b))
     yield equal("α and β tie at t", difference.subs(lam, t), 0)
-    yield equal(
-        "ε beyond t the difference is ε (reg_α − reg_β)",
-        difference.subs(lam, t + e),
-        e * (reg_a - reg_b),
-    )
+    claim = "ε beyond t the difference is ε (reg_α − reg_β)"
+    yield equal(claim, difference.subs(lam, t + e), e * (reg_a - reg_b))
+    spots = [Fraction(at, 2) for at in range(-6, 20)]
     for (a, b, c, d), claim in _CASES.items():
-        region, numbers = (
-            worse(*map(Fraction, (a, b, c, d))),
-            {rec_a: a, reg_a: b, rec_b: c, reg_b: d},
-        )
-        crossing = sp.solve(difference.subs(numbers), lam)
-        spots = {sp.Integer(0), *(max(e + s, sp.Integer(0)) for e in crossing for s in (-1, 0, 1))}
-        agree = all(
-            (difference.subs({**numbers, lam: at}) > 0) == inside(region, at) for at in spots
-        )
-        yield Check(
-            claim,
-            agree and region.boundary <= sp.FiniteSet(0, *crossing),
-            "on both sides of every end",
-        )
+        region = worse((Fraction(a), Fraction(b)), (Fraction(c), Fraction(d)))
+        agree = all((x >= 0 and a + x * b > c + x * d) == (x in region) for x in spots)
+        yield holds(claim, agree and {*region.ends} <= {*spots}, "on both sides of every end")
 
 
 _CASES = {
@@ -136,103 +146,106 @@ _CASES = {
 }
 
 
+def cases(found: Solution, X: Matrix, W: Sequence[Matrix]) -> Iterator[Case]:
+    """The key, which is about the sheet's numbers."""
+    sheet_X, sheet_W = solve.__defaults__ or ()
+    if np.array_equal(X, sheet_X) and np.array_equal(W, sheet_W):
+        table = np.array(list(found.answer["losses"].values()), dtype=object)
+        yield Case("losses", {}, table.reshape(-1))
+        yield Case("threshold", {}, found.answer["threshold"])
+
+
 def check(found: Solution, X: Matrix, W: Sequence[Matrix]) -> Iterator[Check]:
-    """Forget the thresholds: add up the two losses entry by entry, at many λ, and see which is larger."""
-    m, n = X.shape
-    names = list(found.answer["losses"])
-
-    def rec(w: Matrix) -> Any:
-        return sum(
-            (X[i, j] - sum(w[i, k] * X[k, j] for k in range(m))) ** 2
-            for i in range(m)
-            for j in range(n)
-        )
-
-    losses = {
-        a: (rec(w), sum(x**2 for row in w for x in row)) for a, w in zip(names, W, strict=True)
-    }
-    gaps = [a for a in names if not all(map(same, found.answer["losses"][a], losses[a]))]
-    yield Check(
-        "the table, entry by entry",
-        not gaps,
-        f"{len(losses)} encoders"
-        if not gaps
-        else f"{gaps[0]} has {losses[gaps[0]][0]} and {losses[gaps[0]][1]}",
-    )
-    ends = {
-        abs(rational(e))
-        for s in (*found.answer["worse"].values(), *found.answer["best"].values())
-        for e in s.boundary
-    }
-    ends |= {abs(rational(losses[a][0] - losses[b][0])) for a, b in combinations(names, 2)}
-    near = [
-        sp.Rational(f, 10**12) for f in (0, 5 * 10**11, 10**12 - 1, 10**12, 10**12 + 1, 2 * 10**12)
+    """Forget the thresholds: add up the losses entry by entry; see which is larger, at many λ."""
+    losses = {a: tuple(_summed(X, w)) for a, w in zip(GREEK, W, strict=False)}
+    terms = float((np.abs(X) ** 2).sum() * (1 + max(squares(w) for w in W)))
+    shown, scale = found.answer["losses"], 1e-6 * terms  # as X − WX may cancel
+    off = [
+        a
+        for a, (rec, reg) in losses.items()
+        if len(shown[a]) != 2 or not same(shown[a][0], rec, scale) or not same(shown[a][1], reg)
     ]
-    trials = sorted({e * f for e in ends for f in near} | {sp.Integer(1), sp.Integer(10**6)})
-    for value in trials:
-        at = {a: rational(rec_a) + value * rational(reg_a) for a, (rec_a, reg_a) in losses.items()}
-        if not is_exact(X, *W) and _tied(list(at.values())):
-            continue
-        for name, region in found.answer["worse"].items():
-            a, b = name.split(" worse than ")
-            if (at[a] > at[b]) != inside(region, value):
-                yield Check(
-                    "worse exactly where the loss is larger",
-                    False,
-                    f"{name}: {at[a]} and {at[b]} at λ = {value}",
-                )
-                return
-        for a, region in found.answer["best"].items():
-            if (at[a] == min(at.values())) != inside(region, value):
-                yield Check(
-                    "best exactly where the loss is least", False, f"{a} at λ = {value}: {at}"
-                )
-                return
-    yield Check(
-        "worse exactly where the loss is larger",
-        True,
-        f"at {len(trials)} values of λ, the ends among them",
+    told = f"{off[0]} has {losses[off[0]]}" if off else f"{len(losses)} encoders"
+    yield holds("the table, entry by entry", not off and [*shown] == [*losses], told)
+    slopes = [(a, b) for a, b in combinations(losses, 2) if losses[a][1] != losses[b][1]]
+    ties = found.working["ties"]
+    level = [*ties] == [f"{a} and {b}" for a, b in slopes] and all(
+        same(*(rec + t * reg for rec, reg in (losses[a], losses[b])))
+        for t, (a, b) in zip(ties.values(), slopes, strict=True)
     )
-    yield Check(
-        "best exactly where the loss is least",
-        True,
-        f"at {len(trials)} values of λ, the ends among them",
+    yield holds("both lose the same where they tie", level, f"{len(slopes)} pairs")
+    regions = {"α worse than β": found.answer["threshold"], **found.answer["worse"]}
+    trials = list(_trials(losses, [*regions.values(), *found.answer["best"].values()]))
+    told = f"at {len(trials)} values of λ, the ends among them"
+    wrong = _misplaced(losses, trials, regions, is_exact(X, *W))
+    yield holds("worse exactly where the loss is larger", not wrong, wrong or told)
+    wrong = _not_best(losses, trials, found.answer["best"], is_exact(X, *W))
+    yield holds("best exactly where the loss is least", not wrong, wrong or told)
+
+
+def _summed(X: Matrix, w: Matrix) -> Iterator[Any]:
+    """Both losses of an encoder, by entries."""
+    m, n = X.shape
+    yield sum(
+        (X[i, j] - sum(w[i, k] * X[k, j] for k in range(m))) ** 2
+        for i in range(m)
+        for j in range(n)
     )
+    yield sum(x**2 for row in w for x in row)
 
 
-def _tied(losses: list[Any]) -> bool:
-    """Whether rounding could have decided between two of them."""
-    return any(abs(a - b) <= 1e-9 * max(abs(a), abs(b)) for a, b in combinations(losses, 2))
+def _trials(losses: Mapping[str, Losses], regions: Sequence[RealSet]) -> Iterator[Any]:
+    """The ends of what is claimed, where two losses really meet, and points beside these."""
+    ends = {end for region in regions for end in region.ends}
+    for (rec_a, reg_a), (rec_b, reg_b) in combinations(losses.values(), 2):
+        at_0, at_1 = rec_a - rec_b, rec_a - rec_b + reg_a - reg_b
+        if at_0 != at_1:
+            ends.add(at_0 / (at_0 - at_1))  # where the line through both is 0
+    for end in ends:
+        for near in (Fraction(1, 2), 1 - Fraction(1, 10**12), 1, 1 + Fraction(1, 10**12), 2, -1):
+            yield end * (near if isinstance(end, Fraction) else float(near))
+    yield from map(Fraction, (-1, 0, 1, 10**6))
 
 
-def twins(found: Solution, X: Matrix, W: Sequence[Matrix]) -> dict[str, dict[str, Any]]:
-    losses, pairs = found.answer["losses"], found.answer["worse"]
-    crossing = next(
-        (name for name, s in pairs.items() if any(e > 0 for e in s.boundary)), next(iter(pairs))
-    )
-    a, b = crossing.split(" worse than ")
-
-    def region(value: sp.Set) -> dict[str, Any]:
-        return {"worse": {**pairs, crossing: value}}
-
-    t = max((e for e in pairs[crossing].boundary), default=sp.Integer(0))
-    return {
-        "columns of the table exchanged": {"losses": {**losses, a: losses[a][::-1]}},
-        "norms not squared": {
-            "losses": {**losses, b: (losses[b][0], sp.sqrt(rational(losses[b][1] + 1)))}
-        },
-        "the end of the interval included": region(pairs[crossing].closure),
-        "reversed: α better for λ > t": region(HALF_LINE - pairs[crossing]),
-        "threshold t² for t": region(sp.Interval.open(t**2 + 1, sp.oo)),
-        "best and worst exchanged": {
-            "best": dict(
-                zip(found.answer["best"], list(found.answer["best"].values())[::-1], strict=True)
-            )
-        },
-    }
+def _misplaced(
+    losses: Mapping[str, Losses], trials: list[Any], regions: Mapping[str, RealSet], exact: bool
+) -> str:
+    """Where a set is wrong about who is worse, or nothing."""
+    pairs = list(permutations(losses, 2))
+    if sorted(regions) != sorted(f"{a} worse than {b}" for a, b in pairs):
+        return f"{len(regions)} sets are shown for {len(pairs)} pairs"
+    for x in trials:
+        total = {a: rec + x * reg for a, (rec, reg) in losses.items()}
+        for a, b in pairs:
+            larger = x >= 0 and total[a] > total[b]
+            told = larger == (x in regions[f"{a} worse than {b}"])
+            if not told and (exact or not _tied(total[a], total[b])):
+                return f"{a} and {b} lose {total[a]} and {total[b]} at λ = {x}"
+    return ""
 
 
-GENERIC = (  # every pair of slopes and crossings: either penalty larger, equal ones, t < 0, a tie throughout
+def _not_best(
+    losses: Mapping[str, Losses], trials: list[Any], best: Mapping[str, RealSet], exact: bool
+) -> str:
+    """Where a set is wrong about who is best, or nothing."""
+    if [*best] != [*losses]:
+        return f"{len(best)} sets are shown for {len(losses)} encoders"
+    for x in trials:
+        total = {a: rec + x * reg for a, (rec, reg) in losses.items()}
+        for a in losses:
+            least = min(other for b, other in total.items() if b != a)
+            told = (x >= 0 and total[a] <= least) == (x in best[a])
+            if not told and (exact or not _tied(total[a], least)):
+                return f"{a} loses {total[a]}, the least of the others {least}, at λ = {x}"
+    return ""
+
+
+def _tied(a: Any, b: Any) -> bool:
+    """Whether rounding could have decided between two losses."""
+    return bool(abs(a - b) <= 1e-9 * max(abs(a), abs(b)))
+
+
+GENERIC = (  # either penalty larger, equal ones, t < 0, a tie throughout; the sheet's
     {
         "X": matrix("1,2,-1;0,1,3"),
         "W": (matrix("1,0;0,1"), matrix("1,1;0,1/2"), matrix("0,1/2;1/3,1")),
@@ -240,29 +253,45 @@ GENERIC = (  # every pair of slopes and crossings: either penalty larger, equal 
     {"X": matrix("1/2;0"), "W": (matrix("0,0;0,1"), matrix("1,0;0,0"))},
     {
         "X": matrix("1,2;3,-1"),
-        "W": (matrix("1,0;0,0"), matrix("0,0;0,1"), matrix("2,0;0,2"), matrix("0,0;0,1")),
+        "W": (
+            matrix("1,0;0,0"),
+            matrix("0,0;0,1"),
+            matrix("2,0;0,2"),
+            matrix("0,0;0,1"),
+        ),
+    },
+    {
+        "X": matrix("-2.17,1.98,2.41,-2.03;0.02,-0.01,0.01,-0.02"),
+        "W": (matrix("1,0;0,1"), matrix("1,0;0,0")),
     },
 )
-ANSWERS = (
-    Answer(
-        slot="losses",
-        kind="vector",
-        reference="(0, 2, 0.001, 1)",
+ILL_POSED = (
+    ({"X": matrix("1,2"), "W": (matrix("1"),)}, "--W"),
+    ({"X": matrix("1,2"), "W": (matrix("1"),) * 24}, "--W"),
+    ({"X": matrix("1,2"), "W": (matrix("1"), matrix("1,2"))}, "--W"),
+    ({"X": matrix("1,2"), "W": (matrix("1;2"), matrix("1"))}, "--W"),
+)
+KEY = (
+    Slot(
+        "losses",
+        "vector",
+        "(0, 2, 0.001, 1)",
         twins={
             "columns exchanged": "(0, 2, 1, 0.001)",
             "norms not squared": "(0, 1.4142, 0.0316, 1)",
             "rows exchanged": "(0.001, 1, 0, 2)",
         },
     ),
-    Answer(
-        slot="threshold",
-        kind="interval",
-        reference="λ > 0.001",
-        symbols={"λ": "scalar >= 0"},
+    Slot(
+        "threshold",
+        "interval",
+        "λ > 0.001",
+        where="λ: scalar >= 0",
         twins={
             "the end included": "λ >= 0.001",
             "reversed": "λ < 0.001",
             "off by a power of ten": "λ > 0.01",
+            "the root of it": "λ > 0.0316",
         },
     ),
 )

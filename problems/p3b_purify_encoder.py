@@ -1,11 +1,14 @@
 """3(b) The best linear encoder under a ridge penalty.
 
-Minimise ‖X − WX‖²_F + λ‖W‖²_F over W, in terms of the singular value decomposition X = U diag(σ) Vᵀ, U square.
+Minimise ‖X − WX‖²_F + λ‖W‖²_F over W, in terms of the singular value decomposition
+X = U diag(σ) Vᵀ, U square.
 
     Ŵ = U diag(σ_i²/(σ_i² + λ)) Uᵀ = X Xᵀ (X Xᵀ + λI)⁻¹,
 
-the unique minimiser iff λ > −σ_m², σ_m the smallest singular value (0 if X has fewer independent columns than rows). At
-λ = 0 = σ_m there are many; as λ → 0⁺ Ŵ tends to the projector on the range of X. For other λ ≤ −σ_m² there is no minimum.
+the unique minimiser iff λ > −σ_m², σ_m the smallest singular value (0 if X has fewer independent
+columns than rows). Row i of it is the ridge regression of row i of X on all rows of X: m separate
+problems with one matrix. At λ = 0 = σ_m there are many minimisers; as λ → 0⁺ Ŵ tends to the
+projector on the range of X. For other λ ≤ −σ_m² there is no minimum.
 Shapes: X (m, n), W (m, m). O(m² n + m³).
 """
 
@@ -17,39 +20,49 @@ from typing import Annotated, Any
 import numpy as np
 import sympy as sp
 
-from .part import Answer, Check, InputError, Solution, Step
 from .exact import (
     Matrix,
     Scalar,
+    Vector,
     affordable,
-    compiled,
+    decimals,
     equal,
+    holds,
     identity,
     integers,
     inverse,
     is_exact,
+    linear_solve,
     matrix,
     rational,
     same,
     scalar,
     symbols,
 )
+from .exact.ridge import fit
+from .formulas.formula import formula
 from .numeric import purify
+from .part import Case, Check, InputError, Slot, Solution, Step
 
-sigma, lam = sp.Symbol("sigma", nonnegative=True), sp.Symbol("lambda", positive=True)
-GAIN = sigma**2 / (sigma**2 + lam)
+MOST_ROOTS = 6  # features up to which the σ_i² are found as exact algebraic numbers
+EPSILON = 2.0**-52
 
 
-def smallest_square(X: Matrix) -> Any:
-    """σ_m², the least eigenvalue of X Xᵀ: an exact algebraic number, a float for float X."""
-    if not is_exact(X):
-        return float(np.linalg.eigvalsh(X @ X.T)[0])
-    roots = sp.Poly(rational(X @ X.T).charpoly().as_expr()).real_roots() if len(X) <= 6 else None
-    return min(roots) if roots else None
+def gain(square: Any, penalty: Any) -> Any:
+    """What Ŵ leaves of a singular direction with σ² = `square`; σ² + λ is not 0."""
+    return square / (square + penalty)
+
+
+def spectrum(X: Matrix) -> list[Any]:
+    """σ_1² ≥ … ≥ σ_m²: exact algebraic numbers up to MOST_ROOTS features; else floats."""
+    if is_exact(X) and len(X) <= MOST_ROOTS:
+        return list(reversed(sp.Poly(rational(X @ X.T).charpoly().as_expr()).real_roots()))
+    found = np.linalg.svd(X.astype(float), compute_uv=False) ** 2
+    return [*found.tolist(), *[0.0] * (len(X) - len(found))]
 
 
 def definite(M: Matrix) -> bool:
-    """Whether the symmetric M is positive definite: all pivots positive, in the arithmetic of M; O(m³)."""
+    """Whether the symmetric M is positive definite, by the signs of all pivots; O(m³)."""
     M = M.copy()
     for k in range(len(M)):
         if not M[k, k] > 0:
@@ -59,11 +72,17 @@ def definite(M: Matrix) -> bool:
 
 
 def encoder(X: Matrix, penalty: Any) -> Matrix:
-    """X Xᵀ (X Xᵀ + λI)⁻¹; symmetric, so it is solved for from the left. In floating point by the engines, for λ > 0."""
+    """X Xᵀ (X Xᵀ + λI)⁻¹, (m, m); in floating point by the engines, for λ > 0."""
     if X.dtype.kind == "f" and penalty > 0:
         return np.asarray(purify(X, penalty))
     G = X @ X.T
     return np.asarray(G @ inverse(G + penalty * identity(len(X), X)))
+
+
+def row_losses(X: Matrix, W: Matrix, penalty: Any) -> Vector:
+    """‖x_i − Xᵀ w_i‖² + λ‖w_i‖² for each row, (m,)."""
+    residual = X - W @ X
+    return np.asarray((residual * residual).sum(axis=1) + penalty * (W * W).sum(axis=1))
 
 
 def solve(
@@ -82,165 +101,180 @@ def solve(
                 "(as it falls to 0, Ŵ tends to the projector on the range of X)"
             )
         raise InputError(
-            f"--lam is {lam_}, but at λ <= −σ_m² there is no unique minimum: pass --lam above −σ_m², as 0.1"
+            f"--lam is {lam_}, but at λ <= −σ_m² there is no unique minimum: "
+            "pass --lam above −σ_m², as 0.1"
         )
     W = encoder(X, lam_)
-    least = smallest_square(X)
-    values = np.linalg.eigvalsh(G.astype(float))
-    gains = tuple(float(v / (v + float(lam_))) for v in np.maximum(values[::-1], 0))
-    loss = squares(X - W @ X) + lam_ * squares(W)
+    squares = spectrum(X)
+    gains = [float(gain(square, rational(lam_))) for square in squares]
+    losses = row_losses(X, W, lam_)
+    edge = (
+        {} if is_exact(X) and isinstance(squares[0], float) else {"unique above": 0 - squares[-1]}
+    )
+    shown = decimals if is_exact(X) else np.array
     return Solution(
-        answer={
-            "W": W,
-            "gain": GAIN,
-            "least loss": loss,
-            **({} if least is None else {"unique above": -least}),
+        answer={"encoder": W, "least loss": losses.sum(), **edge},
+        working={
+            "gram": G,
+            "squares": shown([float(square) for square in squares]),
+            "gains": shown(gains),
+            "losses by row": losses,
         },
         steps=(
-            Step("gradient", None, "−2 (X − W X) Xᵀ + 2 λ W = 0, that is W (X Xᵀ + λI) = X Xᵀ"),
+            Step(
+                "row by row",
+                None,
+                "row w_i of W stands in ‖x_i − Xᵀ w_i‖² + λ‖w_i‖² alone, x_i row i of X: "
+                "m separate ridge regressions of x_i on the rows of X",
+            ),
+            Step(
+                "gradient",
+                None,
+                "−2 X (x_i − Xᵀ w_i) + 2 λ w_i = 0, that is (X Xᵀ + λI) w_i = X x_i, "
+                "with one matrix for all rows: W (X Xᵀ + λI) = X Xᵀ",
+            ),
             Step(
                 "Hessian",
                 None,
-                "2 (X Xᵀ + λI) on each row of W: positive definite iff λ > −σ_m², then strictly convex",
+                "2 (X Xᵀ + λI) on each row of W: positive definite iff λ > −σ_m², "
+                "then strictly convex",
             ),
-            Step("X Xᵀ", G, "U diag(σ²) Uᵀ with the singular vectors U of X"),
-            Step("σ_i², about", tuple(values[::-1].tolist()), "eigenvalues of X Xᵀ, largest first"),
+            Step("X Xᵀ", "gram", "U diag(σ²) Uᵀ with the singular vectors U of X"),
+            Step("σ_i², about", "squares", "eigenvalues of X Xᵀ, largest first"),
+            *(
+                Step("−σ_m²", name, "the minimiser is unique for every λ above this")
+                for name in edge
+            ),
+            Step("Ŵ", formula(KEY, "encoder"), "the inverse is there, as X Xᵀ + λI is definite"),
             Step(
-                "−σ_m²",
-                "n/a" if least is None else -least,
-                "the minimiser is unique for every λ above this",
+                "Ŵ in the directions U",
+                formula(KEY, "encoder", next(iter(KEY[0].also))),
+                "each is scaled by its gain: for λ > 0 strong ones stay and weak ones shrink, "
+                "λ = 0 keeps all, λ < 0 amplifies, the weak ones most",
             ),
-            Step("gain of direction i", GAIN, "Ŵ = U diag(gain) Uᵀ: " + _effect(lam_)),
-            Step("gains, about", gains, f"at λ = {lam_}"),
-            Step("Ŵ = X Xᵀ (X Xᵀ + λI)⁻¹", W, "the same matrix without the decomposition"),
-            Step("loss at Ŵ", loss, "‖X − ŴX‖² + λ‖Ŵ‖²: no W has less"),
+            Step("gains, about", "gains", f"σ_i²/(σ_i² + λ) at λ = {lam_}"),
+            Step("Ŵ", "encoder", "the same matrix without the decomposition"),
+            Step("loss of each row at Ŵ", "losses by row", "‖x_i − Xᵀ w_i‖² + λ‖w_i‖²"),
+            Step("loss at Ŵ", "least loss", "‖X − ŴX‖² + λ‖Ŵ‖², their sum: no W has less"),
         ),
     )
 
 
-def _effect(penalty: Any) -> str:
-    if penalty > 0:
-        return "strong directions stay, weak ones shrink"
-    return (
-        "no penalty: every direction stays"
-        if penalty == 0
-        else "a negative penalty amplifies, weak directions most"
-    )
-
-
-def squares(M: Matrix) -> Any:
-    return (M * M).sum()
+def reduced(M: Matrix) -> Matrix:
+    """Fractions of polynomials in lowest terms, entry by entry."""
+    return np.asarray(np.vectorize(sp.cancel, otypes=[object])(M))
 
 
 def prove() -> Iterator[Check]:
-    """The loss along any direction E, exactly; its linear term vanishes at Ŵ and its quadratic one is positive."""
-    X, W, E = symbols("x", 2, 2), symbols("w", 2, 2), symbols("e", 2, 2)
-    t, g, h = (
-        sp.Symbol("t"),
-        sp.Symbol("sigma_1", positive=True),
-        sp.Symbol("sigma_2", positive=True),
-    )
+    """Each row alone; what any step E adds to the loss; and the gains, for every σ."""
+    X, E, lam = symbols("x", 2, 2), symbols("e", 2, 2), sp.Symbol("lambda", positive=True)
+    X[0, 1] *= 0  # any X is such a one times orthonormal rows, which no loss sees
+    W = encoder(X, lam)
+    text = np.array(formula(KEY, "encoder").value({"X": X, "λ": lam}))
+    yield equal("Ŵ = X Xᵀ (X Xᵀ + λI)⁻¹", text, W)
+    for i, x_i in enumerate(X):
+        claim = "a row of Ŵ is the ridge regression of that row of X on the rows of X"
+        yield equal(claim, W[i], fit(X.T, x_i[:, None], lam)[:, 0])
+    free = symbols("w", 2, 2)
+    more = row_losses(X, free + E, lam) - row_losses(X, free, lam)
+    shifted = X @ X.T + lam * np.eye(2, dtype=int)
+    slope = 2 * ((free @ shifted - X @ X.T) * E).sum(axis=1)
+    curvature = ((E @ X) ** 2).sum(axis=1) + lam * (E**2).sum(axis=1)
+    claim = "E adds 2⟨W (XXᵀ + λI) − XXᵀ, E⟩ + ‖E X‖² + λ‖E‖² to the loss, row by row"
+    yield equal(claim, more, slope + curvature)
+    yield equal("the first of these is 0 at Ŵ", reduced(reduced(W) @ shifted), X @ X.T)
+    g, h = sp.symbols("sigma_1 sigma_2", positive=True)
+    S, U, V = np.array([[g, 0], [0, h]]), DECOMPOSED["U"], np.eye(3, 2, dtype=int).astype(object)
+    spectral = formula(KEY, "encoder", next(iter(KEY[0].also)))
+    text = np.array(spectral.value({"U": U, "S": S, "V": V, "λ": lam}))
+    turned = reduced(encoder(U @ S @ V.T, lam))
+    yield equal("Ŵ = U diag(σ_i²/(σ_i² + λ)) Uᵀ for every σ", turned, reduced(text))
+    by_gain = U @ np.diag([gain(g**2, lam), gain(h**2, lam)]) @ U.T
+    yield equal("the gains are those on its diagonal", by_gain, text)
 
-    def loss(V: Matrix) -> Any:
-        return squares(X - V @ X) + lam * squares(V)
 
-    line = sp.Poly(sp.expand(loss(W + t * E)), t)
-    gradient = 2 * (W @ (X @ X.T + lam * np.eye(2, dtype=int)) - X @ X.T)
-    yield equal(
-        "slope of the loss along E: ⟨2 (W (XXᵀ + λI) − XXᵀ), E⟩",
-        line.coeff_monomial(t),
-        sp.expand((gradient * E).sum()),
-    )
-    yield equal(
-        "curvature along E: ‖E X‖² + λ‖E‖²",
-        line.coeff_monomial(t**2),
-        sp.expand(squares(E @ X) + lam * squares(E)),
-    )
-    G = symbols("g", 2, 2)
-    G[1, 0] = G[0, 1]
-    shifted = G + lam * np.eye(2, dtype=int)
-    scaled = rational(G) * rational(shifted).adjugate()  # det · G (G + λI)⁻¹
-    residual = scaled * rational(shifted) - rational(shifted).det() * rational(G)
-    yield equal("the slope is 0 at Ŵ = G (G + λI)⁻¹", residual.applyfunc(sp.expand), sp.zeros(2, 2))
-    diagonal = np.array([[g, 0, 0], [0, h, 0]])
-    by_gain = sp.diag(*(GAIN.subs(sigma, s) for s in (g, h)))
-    yield equal(
-        "for X = diag(σ): Ŵ = diag(σ²/(σ² + λ))",
-        rational(encoder(diagonal.astype(object), lam)),
-        by_gain,
+def cases(found: Solution, X: Matrix, lam_: Scalar) -> Iterator[Case]:
+    """The key at these numbers; with the decomposition where it is known exactly."""
+    known = np.array_equal(X, DECOMPOSED["U"] @ DECOMPOSED["S"] @ DECOMPOSED["V"].T)
+    yield Case(
+        "encoder", {**(DECOMPOSED if known else {"X": X}), "λ": lam_}, found.answer["encoder"]
     )
 
 
 def check(found: Solution, X: Matrix, lam_: Scalar) -> Iterator[Check]:
-    """Forget the algebra: go from Ŵ in random directions and look at the original loss alone."""
-    W, rng = found.answer["W"], np.random.default_rng(0)
+    """Forget the algebra: leave Ŵ in random directions and the weakest, and look at the loss."""
+    W, m, exact = found.answer["encoder"], len(X), is_exact(X)
+
+    def terms(V: Matrix) -> tuple[Vector, Vector]:
+        misfit = [sum(x**2 for x in row) for row in X - V @ X]
+        return np.array(misfit), np.array([sum(v**2 for v in row) for row in V])
 
     def loss(V: Matrix) -> Any:
-        residual = X - V @ X
-        return sum(x**2 for x in residual.flat) + lam_ * sum(v**2 for v in V.flat)
+        misfit, size = terms(V)
+        return sum(misfit) + lam_ * sum(size)
 
-    here, level, higher = loss(W), True, True
-    for _ in range(3):
-        E = integers(rng, *W.shape, top=99)
-        E = E if is_exact(X) else E.astype(float) / 99
-        ahead, behind = loss(W + E), loss(W - E)
-        level = level and same(ahead, behind)
-        higher = bool(higher and ahead > here and behind > here)
-    yield Check(
-        "no slope at Ŵ: the loss is the same at Ŵ + E and Ŵ − E", level, "three random directions E"
-    )
-    yield Check("a minimum: the loss is higher at Ŵ + E", higher, "three random directions E")
-    yield equal("the least loss is the loss of Ŵ", found.answer["least loss"], here)
-    flat = []
-    for at, penalty in ((2, 3), (3, 5), (1, -2)):
-        gain = found.answer["gain"].subs({sigma: at, lam: penalty})
-        ahead, behind = (
-            (at - (gain + step) * at) ** 2 + penalty * (gain + step) ** 2 for step in (1, -1)
-        )
-        flat.append(ahead == behind)
-    yield Check("the gain g is level in (σ − gσ)² + λg²", all(flat), "at three pairs σ, λ")
-    values, U = np.linalg.eigh((X @ X.T).astype(float))
-    gain = compiled((sigma, lam), found.answer["gain"])
-    spectral = U @ np.diag([gain(np.sqrt(max(v, 0.0)), float(lam_)) for v in values]) @ U.T
-    close = bool(
-        np.abs(spectral - W.astype(float)).max() <= 1e-6 * max(1.0, np.abs(spectral).max())
-    )
-    yield Check("U diag(gain) Uᵀ from a numerical decomposition is Ŵ", close, "within 1e-6")
-    shown = "unique above" in found.answer
-    if shown != (len(X) <= 6 or not is_exact(X)):
+    here, rng = loss(W), np.random.default_rng(0)
+    steps = [integers(rng, m, m, top=99) for _ in range(3)]
+    steps = steps if exact else [E.astype(float) / 99 for E in steps]
+    level = all(same(loss(W + E), loss(W - E)) for E in steps)
+    yield holds("no slope at Ŵ: the loss is the same at Ŵ + E and Ŵ − E", level, "random E")
+    steps += weakest(X, lam_, here)
+    higher = all(loss(W + E) > here and loss(W - E) > here for E in steps)
+    told = "random E, and along the weakest direction of X Xᵀ + λI"
+    yield holds("a minimum: the loss is higher at Ŵ + E and Ŵ − E", bool(higher), told)
+    misfit, size = terms(W)
+    cancel = float(sum(misfit) + abs(lam_) * sum(size))
+    yield equal("the least loss is the loss of Ŵ", found.answer["least loss"], here, cancel)
+    rows = misfit + lam_ * size
+    yield equal("each row's loss is its own", found.working["losses by row"], rows, cancel)
+    products = [[sum(x * y for x, y in zip(p, q, strict=True)) for q in X] for p in X]
+    yield equal("X Xᵀ, row by row", found.working["gram"], np.array(products))
+    yield from _spectral(found, X, lam_)
+
+
+def weakest(X: Matrix, penalty: Any, here: Any) -> Iterator[Matrix]:
+    """Steps, (m, m), along the direction in which X Xᵀ + λI is least.
+
+    In floating point they are so long that what they add shows beside the loss `here`. Exact ones
+    are two: the direction as float64 finds it, and one step of inverse iteration closer, which
+    sees on which side of −σ_m² a λ beside it is.
+    """
+    M = X @ X.T + penalty * identity(len(X), X)
+    u = np.linalg.eigh(M.astype(float))[1][:, 0]
+    rows = np.arange(1, len(X) + 1) * (X.flat[0] * 0 + 1)
+    if not is_exact(X):
+        curvature = abs(((u @ X) ** 2).sum() + penalty)
+        yield np.outer(rows, u) * (abs(here) / curvature if here and curvature else 1) ** 0.5
+        return
+    u = decimals(u)
+    yield np.outer(rows, u)
+    yield np.outer(rows, linear_solve(M, u[:, None])[:, 0])
+
+
+def _spectral(found: Solution, X: Matrix, lam_: Scalar) -> Iterator[Check]:
+    """What Ŵ does to the singular vectors of X, from a numerical decomposition."""
+    values = np.linalg.eigvalsh((X @ X.T).astype(float))[::-1]
+    yield equal("σ² are the eigenvalues of X Xᵀ", found.working["squares"], values)
+    U, gains = np.linalg.svd(X.astype(float))[0], found.working["gains"].astype(float)
+    lost = 0 if is_exact(X) else EPSILON * values[0] / (values[-1] + float(lam_))
+    scale = float(np.abs(gains).max() * (1 + lost * 1e8))  # rounding, where σ_m² + λ is small
+    turned = U.T @ found.answer["encoder"].astype(float) @ U
+    yield equal("Uᵀ Ŵ U is the diagonal of the gains", turned, np.diag(gains), scale)
+    edge = found.answer.get("unique above")
+    if (edge is None) != (is_exact(X) and len(X) > MOST_ROOTS):
         yield Check("uniqueness ends at −σ_m²", False, "said where it should not be, or missing")
-    elif shown:
-        edge = found.answer["unique above"]
-        off = abs(float(edge) + float(values[0])) > 1e-6 * max(1.0, float(values[-1]))
-        yield Check(
-            "uniqueness ends at −σ_m²",
-            not off,
-            f"{float(edge):.6g}, the least eigenvalue is {values[0]:.6g}",
-        )
+    elif edge is not None:
+        yield equal("uniqueness ends at −σ_m²", edge, -values[-1], 1e-5 * values[0])
 
 
-def twins(found: Solution, X: Matrix, lam_: Scalar) -> dict[str, dict[str, Any]]:
-    m, G, one = len(X), X @ X.T, identity(len(X), X)
-    singular = X @ inverse(X.T @ X + lam_ * identity(X.shape[1], X)) @ X.T
-    return {
-        "λ lost: I − (XXᵀ + λI)⁻¹": {"W": one - inverse(G + lam_ * one)},
-        "inverse alone: (XXᵀ + λI)⁻¹": {"W": inverse(G + lam_ * one)},
-        "λ² for λ": {"W": G @ inverse(G + lam_**2 * one), "gain": sigma**2 / (sigma**2 + lam**2)},
-        "σ for σ²": {"gain": sigma / (sigma + lam)},
-        "the identity: no penalty": {"W": one},
-        "half the least loss": {"least loss": found.answer["least loss"] / 2 + 1},
-        "off in one corner": {"W": singular + np.outer(one[0], one[m - 1])},
-        "a minimum turned over": {"W": found.answer["W"] + one * 10**6},
-        **(
-            {"unique for every λ > 1 only": {"unique above": sp.Integer(1)}}
-            if "unique above" in found.answer
-            else {}
-        ),
-    }
-
-
+DECOMPOSED = {  # X = U S Vᵀ, exactly
+    "U": matrix("3/5,-4/5;4/5,3/5"),
+    "S": matrix("3,0;0,1/2"),
+    "V": matrix("1/3,-2/3;-2/3,1/3;-2/3,-2/3"),
+}
 GENERIC = (
     {"X": matrix("1,2,-1,0;0,1,3,1;2,-1,1,1"), "lam_": scalar("1/2")},
+    {"X": DECOMPOSED["U"] @ DECOMPOSED["S"] @ DECOMPOSED["V"].T, "lam_": scalar("2/3")},
     {"X": matrix("1,2;3,5;1,1"), "lam_": scalar("2")},  # fewer points than features
     {"X": matrix("2,1;1,3"), "lam_": scalar("-1/2")},  # λ < 0, above −σ_m²
     {"X": matrix("2,1;1,3"), "lam_": scalar("0")},
@@ -250,26 +284,30 @@ GENERIC = (
     },
     {"X": matrix("1;2;1;3;1;2;1"), "lam_": scalar("1")},
 )
-ANSWERS = (
-    Answer(
-        slot="encoder",
-        kind="matrix_expr",
-        reference="X X^T (X X^T + λ I)^(-1)",
-        symbols={
-            "X": "m×n = U S V^T",
-            "U": "m×m orthogonal",
-            "S": "m×m diagonal",
-            "V": "n×m orthonormal",
-            "λ": "scalar > 0",
-            "σ_i": "scalar = diagonal i of S",
-            "s_i": "scalar = diagonal i of S",
-            "Σ": "= S",
-        },
-        where=("m < n",),
-        names=("W",),
+ILL_POSED = (
+    ({"X": matrix("2,1;1,3"), "lam_": scalar("-3")}, "--lam is -3, but"),  # a saddle
+    ({"X": matrix("2,1;1,3"), "lam_": scalar("-6")}, "--lam is -6, but"),
+    ({"X": matrix("2,1;1,3"), "lam_": scalar("-20")}, "--lam is -20, but"),  # a maximum
+    ({"X": matrix("1,0;0,2"), "lam_": scalar("-1")}, "--lam is -1, but"),  # −σ_m² itself
+    ({"X": matrix("1,2;2,4"), "lam_": scalar("0")}, "--lam is 0 and"),
+    ({"X": matrix("1;1"), "lam_": scalar("0")}, "--lam is 0 and"),
+    ({"X": matrix("1,0,1;0,1,1;1,1,2"), "lam_": scalar("-1/9")}, "--lam is -1/9, but"),
+)
+KEY = (
+    Slot(
+        "encoder",
+        "matrix_expr",
+        "W = X X^T (X X^T + λ I)^(-1)",
+        where=(
+            "X: m×n = U S V^T, U: m×m orthogonal, S: m×m diagonal, V: n×m orthonormal, "
+            "λ: scalar > 0, σ_i: scalar = diagonal i of S, s_i: scalar = diagonal i of S, "
+            "Σ = S, m < n"
+        ),
+        also={"U diag(σ_i^2/(σ_i^2 + λ)) U^T": "X = U diag(σ) V^T with U square"},
         assuming=("λ > 0",),
         twins={
             "λ lost": "I - (X X^T + λ I)^(-1)",
+            "the inverse alone": "(X X^T + λ I)^(-1)",
             "n × n for m × m": "X^T X (X^T X + λ I)^(-1)",
             "σ for σ²": "U diag(σ_i/(σ_i + λ)) U^T",
             "λ squared": "X X^T (X X^T + λ^2 I)^(-1)",

@@ -4,18 +4,19 @@ With x_iᵀ the rows of A, write AᵀA + λI and Aᵀy as sums.
 
     AᵀA + λI = λI + Σ_i x_i x_iᵀ,   Aᵀy = Σ_i x_i y_i.
 
-Shapes: A (n, d), y (n,), gram (d, d), moment (d,). O(n d²), one point at a time: the state is d² + d numbers whatever n is.
+Shapes: A (n, d), y (n,), gram (d, d), moment (d,). O(n d²), one point at a time: the
+state is d² + d numbers whatever n is.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Annotated, Any
 
 import numpy as np
 import sympy as sp
 
-from .core import Answer, Check, InputError, Solution, Step
 from .exact import (
     Matrix,
     Scalar,
@@ -24,17 +25,29 @@ from .exact import (
     equal,
     identity,
     matrix,
-    rational,
     scalar,
     symbols,
     vector,
     zeros,
 )
+from .formulas.formula import formula
+from .part import Case, Check, InputError, Slot, Solution, Step
+
+SHOWN = 3  # points whose terms are written out
 
 
 def include(gram: Matrix, moment: Vector, x: Vector, y: Any) -> tuple[Matrix, Vector]:
     """One more point: x xᵀ and x y join the sums; O(d²)."""
     return gram + np.outer(x, x), moment + x * y
+
+
+def sums(A: Matrix, y: Vector, lam: Any) -> tuple[Matrix, Vector]:
+    """λI + Σ x_i x_iᵀ and Σ x_i y_i, point by point; O(n d²)."""
+    d = A.shape[1]
+    gram, moment = lam * identity(d, A), zeros(d, A)
+    for x_i, y_i in zip(A, y, strict=True):
+        gram, moment = include(gram, moment, x_i, y_i)
+    return gram, moment
 
 
 def solve(
@@ -48,124 +61,132 @@ def solve(
     if lam_ < 0:
         raise InputError(f"--lam is {lam_}, but a penalty is not negative: pass 0 or more")
     affordable("--A", n * d * d, A, y)
-    gram, moment = lam_ * identity(d, A), zeros(d, A)
-    steps = [
-        Step(
-            "minimise ‖A w − y‖² + λ‖w‖²",
-            None,
-            "gradient 2 Aᵀ(A w − y) + 2 λ w = 0: (AᵀA + λI) w = Aᵀy",
-        )
-    ]
-    for i, (x_i, y_i) in enumerate(zip(A, y, strict=True), 1):
-        gram, moment = include(gram, moment, x_i, y_i)
-        if i <= 3:
-            steps.append(
-                Step(
-                    f"x_{i} x_{i}ᵀ",
-                    np.outer(x_i, x_i),
-                    f"column i of Aᵀ times row i of A; x_{i} y_{i} joins Aᵀy",
-                )
-            )
+    gram, moment = sums(A, y, lam_)
+    terms = {f"x_{i} x_{i}ᵀ": np.outer(x_i, x_i) for i, x_i in enumerate(A[:SHOWN], 1)}
     return Solution(
         answer={"gram": gram, "moment": moment},
+        working={"terms": terms},
         steps=(
-            *steps,
+            Step(
+                "minimise ‖A w − y‖² + λ‖w‖²",
+                None,
+                "gradient 2 Aᵀ(A w − y) + 2 λ w = 0: (AᵀA + λI) w = Aᵀy",
+            ),
+            Step("AᵀA + λI", formula(KEY, "gram"), "column i of Aᵀ times row i of A, added up"),
+            *(
+                Step(term, ("terms", term), f"the point x_{i}; x_{i} y_{i} joins Aᵀy")
+                for i, term in enumerate(terms, 1)
+            ),
             Step(
                 "λI + Σ x_i x_iᵀ = AᵀA + λI",
-                gram,
+                "gram",
                 f"{n} outer products on top of λI: d×d however many points there are",
             ),
-            Step("Σ x_i y_i = Aᵀy", moment, "a vector of d entries"),
+            Step("Aᵀy", formula(KEY, "moment"), "column i of Aᵀ times entry i of y, added up"),
+            Step("Σ x_i y_i = Aᵀy", "moment", "a vector of d entries"),
         ),
     )
 
 
 def prove() -> Iterator[Check]:
-    """Entry by entry for three points in the plane; then that one more row is one more term, for every n."""
+    """Entry by entry for three points in the plane; the sums are what makes the gradient 0."""
     A, y, lam = symbols("a", 3, 2), symbols("y", 3), sp.Symbol("lambda", positive=True)
-    gram, moment = lam * np.eye(2, dtype=int).astype(object), np.zeros(2, dtype=int).astype(object)
-    for x_i, y_i in zip(A, y, strict=True):
-        gram, moment = include(gram, moment, x_i, y_i)
-    dense = rational(A)
-    yield equal("λI + Σ x_i x_iᵀ = AᵀA + λI", gram, dense.T * dense + lam * sp.eye(2))
-    yield equal("Σ x_i y_i = Aᵀy", moment, (dense.T * sp.Matrix(y))[:])
+    gram, moment = sums(A, y, lam)
+    dense = A.T @ A + lam * np.eye(2, dtype=int)
+    text = np.array(formula(KEY, "gram").value({"A": A, "λ": lam}))
+    yield equal("λI + Σ x_i x_iᵀ = AᵀA + λI", text, dense)
+    yield equal("the sums point by point: AᵀA + λI", gram, dense)
+    text = np.array(formula(KEY, "moment").value({"A": A, "y": y}))[:, 0]
+    yield equal("Σ x_i y_i = Aᵀy", text, A.T @ y)
     w = symbols("w", 2)
     loss = ((A @ w - y) ** 2).sum() + lam * (w @ w)
     gradient = [sp.expand(sp.diff(loss, v) / 2) for v in w]
-    yield equal(
-        "half the gradient of the loss is (AᵀA + λI) w − Aᵀy", np.array(gradient), gram @ w - moment
-    )
+    claim = "half the gradient of the loss is (AᵀA + λI) w − Aᵀy"
+    yield equal(claim, np.array(gradient), gram @ w - moment)
+
+
+def cases(found: Solution, A: Matrix, y: Vector, lam_: Scalar) -> Iterator[Case]:
+    """The key at these numbers."""
+    yield Case("gram", {"A": A, "λ": lam_}, found.answer["gram"])
+    yield Case("moment", {"A": A, "y": y}, found.answer["moment"])
+
+
+def half_hessian(loss: Callable[[Vector], Any], unit: Matrix) -> Matrix:
+    """Of a quadratic without a linear term, read off its values at e_i, e_j and e_i + e_j."""
+    ahead, H = [loss(e) for e in unit], unit * 0
+    for i, j in np.ndindex(H.shape):
+        H[i, j] = (loss(unit[i] + unit[j]) - ahead[i] - ahead[j]) / 2
+    return H
 
 
 def check(found: Solution, A: Matrix, y: Vector, lam_: Scalar) -> Iterator[Check]:
     """Forget both forms: read every entry off the ridge loss itself, which is quadratic."""
-    d = A.shape[1]
-    unit = identity(d, A)
+    unit = identity(A.shape[1], A)
 
-    def loss(w: Vector) -> Any:
-        residual = A @ w - y
-        return residual @ residual + lam_ * (w @ w)
+    def ridge(w: Vector) -> Any:
+        return sum((x @ w) ** 2 for x in A) + lam_ * sum(v * v for v in w)
 
-    nothing = loss(zeros(d, A))
-    ahead, behind = [loss(e) for e in unit], [loss(-e) for e in unit]
-    gram = zeros((d, d), A)
-    for i in range(d):
-        for j in range(d):
-            both = loss(unit[i] + unit[j])
-            gram[i, j] = (both - ahead[i] - ahead[j] + nothing) / 2
-    moment = np.array([(b - a) / 4 for a, b in zip(ahead, behind, strict=True)])
-    yield equal("gram is half the Hessian of the ridge loss", found.answer["gram"], gram)
-    yield equal("moment is minus half its gradient at 0", found.answer["moment"], moment)
+    def misfit(w: Vector) -> Any:
+        return sum((x @ w - target) ** 2 for x, target in zip(A, y, strict=True))
 
-
-def twins(found: Solution, A: Matrix, y: Vector, lam_: Scalar) -> dict[str, dict[str, Any]]:
-    gram, moment, d = found.answer["gram"], found.answer["moment"], A.shape[1]
-    n, one = len(A), identity(d, A)
-    return {
-        "A Aᵀ + λI": {"gram": A @ A.T + lam_ * identity(n, A)},
-        "λ added for every point": {"gram": gram + (n - 1) * lam_ * one},
-        "λ left out": {"gram": gram - lam_ * one},
-        "only the diagonal: Σ ‖x_i‖²": {"gram": gram * one},
-        "x_i x_jᵀ: outer product of the sums": {
-            "gram": np.outer(A.sum(axis=0), A.sum(axis=0)) + lam_ * one
-        },
-        "the targets in reverse": {"moment": A.T @ y[::-1]},
-        "y_i squared": {"moment": A.T @ (y * y)},
-        "the mean, not the sum": {"moment": moment / n},
+    claim = "gram is half the Hessian of the ridge loss"
+    yield equal(claim, found.answer["gram"], half_hessian(ridge, unit))
+    entry, target = abs(A).max(), abs(y).max()
+    t = target / entry if entry and target else 1  # so that A w and y are of one size
+    moment = np.array([(misfit(-t * e) - misfit(t * e)) / (4 * t) for e in unit])
+    claim, scale = "moment is minus half its gradient at 0", float(len(y) * entry * target)
+    yield equal(claim, found.answer["moment"], moment, scale)
+    alone = {
+        f"x_{i} x_{i}ᵀ": half_hessian(partial(squared, x), unit) for i, x in enumerate(A[:3], 1)
     }
+    yield equal("a term is half the Hessian of one point's loss", found.working["terms"], alone)
+
+
+def squared(x: Vector, w: Vector) -> Any:
+    return (x @ w) ** 2
 
 
 GENERIC = (
-    {"A": matrix("1,2,-1;0,1,4;3,-1,1;2,2,5"), "y": vector("1,2,-1,3"), "lam_": scalar("2/3")},
+    {
+        "A": matrix("1,2,-1;0,1,4;3,-1,1;2,2,5"),
+        "y": vector("1,2,-1,3"),
+        "lam_": scalar("2/3"),
+    },
     {"A": matrix("1,2,5;3,-1,2"), "y": vector("2,-3"), "lam_": scalar("3")},
+    {"A": matrix("2,-3"), "y": vector("5"), "lam_": scalar("0")},
+    {"A": matrix("0,0;0,0"), "y": vector("5,1"), "lam_": scalar("2")},
 )
-ANSWERS = (
-    Answer(
-        slot="gram",
-        kind="matrix_expr",
-        reference="λ I + sum_{i=1}^{n} x_i x_i^T",
-        symbols={"A": "n×d", "x_i": "d = row i of A", "λ": "scalar > 0", "n": "size"},
+ILL_POSED = (
+    ({"A": matrix("1,2;3,4"), "y": vector("1,2,3"), "lam_": scalar("1")}, "--y"),
+    ({"A": matrix("1,2;3,4"), "y": vector("1"), "lam_": scalar("1")}, "--y"),
+    ({"A": matrix("1,2;3,4"), "y": vector("1,2"), "lam_": scalar("-1/9")}, "--lam"),
+)
+KEY = (
+    Slot(
+        "gram",
+        "matrix_expr",
+        "λ I + sum_{i=1}^{n} x_i x_i^T",
+        where="A: n×d, x_i: d = row i of A, λ: scalar > 0, n: size",
+        form=("sums over i",),
         twins={
             "A Aᵀ": "A A^T + λ I",
             "inner for outer product": "λ I + sum_{i=1}^{n} x_i^T x_i",
             "λ for every point": "sum_{i=1}^{n} (x_i x_i^T + λ I)",
+            "λ left out": "sum_{i=1}^{n} x_i x_i^T",
+            "outer product of the sums": "λ I + (sum_{i=1}^{n} x_i)(sum_{i=1}^{n} x_i)^T",
         },
     ),
-    Answer(
-        slot="moment",
-        kind="matrix_expr",
-        reference="sum_{i=1}^{n} x_i y_i",
-        symbols={
-            "A": "n×d",
-            "x_i": "d = row i of A",
-            "y": "n",
-            "y_i": "scalar = entry i of y",
-            "n": "size",
-        },
+    Slot(
+        "moment",
+        "matrix_expr",
+        "sum_{i=1}^{n} x_i y_i",
+        where="A: n×d, x_i: d = row i of A, y: n, y_i: scalar = entry i of y, n: size",
+        form=("sums over i",),
         twins={
             "a row": "sum_{i=1}^{n} y_i x_i^T",
             "y_i squared": "sum_{i=1}^{n} x_i y_i^2",
             "A for its transpose": "A y",
+            "the mean, not the sum": "1/n sum_{i=1}^{n} x_i y_i",
         },
     ),
 )

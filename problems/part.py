@@ -131,7 +131,8 @@ class Part:
     """A homework part that has been found but not yet imported.
 
     Its module holds `solve`, `prove`, `check`, `cases` (where its key is held against numbers), `GENERIC` (inputs outside
-    the homework's blind spots, one for each branch of `solve`) and, last, `KEY`.
+    the homework's blind spots, one for each branch of `solve`), ILL_POSED where there is such a thing (inputs that must be
+    refused, each with the option that the refusal begins with) and, last, `KEY`.
     """
 
     id: str

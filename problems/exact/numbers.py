@@ -6,6 +6,7 @@ numbers.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -127,6 +128,14 @@ def zeros(shape: int | tuple[int, ...], like: Matrix) -> Matrix:
         if like.dtype.kind in "fc"
         else np.full(shape, Fraction(0), dtype=object)
     )
+
+
+def decimals(values: Iterable[Any]) -> Vector:
+    """Floating-point values in an exact answer: decimals, to eleven digits of the largest."""
+    entries = np.array([float(v) for v in values])
+    largest = float(np.abs(entries).max(initial=0))
+    places = 10 - math.floor(math.log10(largest)) if largest else 0
+    return _array(round(Fraction(v), places) for v in entries)
 
 
 def integers(rng: np.random.Generator, *shape: int, top: int = 9) -> Matrix:
