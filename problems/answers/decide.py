@@ -2,26 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from fractions import Fraction
 from functools import lru_cache
-from itertools import pairwise
+from itertools import combinations, permutations
+from typing import Any
 
-from problems.core import Answer, InputError
+from ..formulas.declare import Table, table
+from ..formulas.lexer import MOST_CHARACTERS
+from ..formulas.tree import Unreadable
+from ..formulas.values import Mismatch
+from ..formulas.walk import Unsupported
+from ..part import InputError, Slot
+from .key import KINDS, Key, homework
+from .verdict import Verdict, agreed, undecided
 
-from . import expressions
-from .algebra import Mismatch, Uncertain, evaluated, plain
-from .expressions import Wanted, wanted_from
-from .key import Key, homework
-from .lexer import GREEK, MOST_CHARACTERS, Token, tokens
-from .read import Names, expression, label_of, parted, statements
-from .symbols import Instance, Symbol, Table, table
-from .tree import Elem, Grid, Node, Num, Pow, Sum, Sym, Unreadable, children, names_in
-from .verdict import Verdict, undecided
+Judge = Callable[..., Verdict]  # (text, slot, table, reference): may raise Unreadable and what evaluation raises
+MOST_PARTS = 8
 
-_SETS = ("interval", "inequality")
-_EXPRESSIONS = ("scalar", "matrix_expr")
+
+def _judge(kind: str) -> Judge:
+    """The judge of a kind of slot; each is imported where it is needed, so that hw8 verify starts fast."""
+    if kind in ("scalar", "matrix_expr"):
+        from .formulas import decide
+
+        return decide
+    if kind in ("interval", "inequality"):
+        from . import sets
+
+        return sets.decide
+    if kind == "complexity":
+        from . import rates
+
+        return rates.decide
+    if kind in ("choice", "select_all"):
+        from . import choices
+
+        return choices.decide
+    from . import entries
+
+    return entries.decide
 
 
 def decide(
@@ -35,384 +56,289 @@ def decide(
 ) -> Verdict:
     """Whether `answer` is right for `slot` ("4f.output", or a part: its only slot, or all of them in order).
 
-    With a `reference`, the answer is held against that instead, as a `kind` of answer, in the symbols of the slot's part
-    and those that `where` declares ("K: n×d, q: d, λ > 0"); letters that neither declares are real scalars.
+    With a `reference`, the answer is held against that instead, as a `kind` of answer (the slot's, or what the reference
+    looks like), in the symbols of the slot's part, if it has one, and those that `where` declares ("K: n×d, q: d, λ > 0").
     Never raises for an answer, however broken: what cannot be read or decided within bounds is undecided, with the place.
     Raises InputError for a slot, a kind, a reference or a declaration that is no good. Thread-safe. A simple answer costs
     some tenths of a millisecond, a matrix identity a few.
     """
     key = homework() if key is None else key
     if reference is not None:
-        part = slot.partition(".")[0]
-        judged = _own(key, part, reference, kind or "matrix_expr", where)
-        return _guarded(answer, judged, _own_table(key, part, where))
+        return _own(key, slot, answer, reference, kind, where)
     slots = key.find(slot)
     if len(slots) == 1:
-        return _guarded(answer, key.slots[slots[0]], key.tables[slots[0]])
-    return _several(answer, slots, key)
+        return verdict_of(key.slots[slots[0]], answer)
+    return _several(answer, {name: key.slots[name] for name in slots})
 
 
 def equal(left: str, right: str, where: str = "") -> Verdict:
     """Whether two expressions are equal, in the symbols that `where` declares: "K: n×d, q: d, λ > 0, d < n"."""
-    symbols, conditions = declarations(where)
-    found = table(symbols, conditions)
     try:
-        expression(right, found.names)
-    except Unreadable as error:
-        raise InputError(f"the right side cannot be read: {error.why}") from None
-    return _guarded(left, Answer(slot="", kind="matrix_expr", reference=right, symbols=symbols), found)
-
-
-def declarations(where: str) -> tuple[dict[str, str], tuple[str, ...]]:
-    """Symbols and conditions on sizes from "K: n×d, q: d, λ > 0, d < n"."""
-    symbols, conditions = {}, []
-    for part in filter(None, (p.strip() for p in where.replace(";", ",").split(","))):
-        name, colon, text = part.partition(":")
-        if colon:
-            symbols[name.strip()] = text.strip()
-            continue
-        for sign in (">=", "≥", ">", "<"):
-            name, found, bound = part.partition(sign)
-            if found and sign != "<" and bound.strip().lstrip("-").isdigit():
-                symbols[name.strip()] = f"scalar {sign} {bound.strip()}"
-                break
-            if found and sign == "<":
-                conditions.append(part)
-                break
-        else:
-            raise InputError(f"--where: {part!r} is no declaration: write K: n×d, q: d, λ > 0 or d < n")
-    try:
-        table(symbols, tuple(conditions))
+        symbols = table(where)
     except ValueError as error:
         raise InputError(f"--where: {error}") from None
-    return symbols, tuple(conditions)
+    slot = Slot("", "matrix_expr", right)
+    found = _guarded(right, slot, symbols)
+    if found.verdict != "correct":  # it is equal to itself, or it cannot be read
+        raise InputError(f"the right side cannot be read: {found.why}")
+    return _guarded(left, slot, symbols)
 
 
-@lru_cache(maxsize=512)
-def _own_cached(symbols: tuple[tuple[str, str], ...], where: tuple[str, ...]) -> Table:
-    return table(dict(symbols), where, strangers=True)
-
-
-def _own_table(key: Key, part: str, where: str) -> Table:
-    symbols, conditions = declarations(where)
-    merged = {**key.symbols_of(part), **symbols}
-    return _own_cached(tuple(merged.items()), (*key.where_of(part), *conditions))
-
-
-def _own(key: Key, part: str, reference: str, kind: str, where: str) -> Answer:
-    return Answer(slot="", kind=kind, reference=reference, where=(*key.where_of(part), *declarations(where)[1]))  # type: ignore[arg-type]  # checked when it is used
-
-
-def _several(answer: str, slots: tuple[str, ...], key: Key) -> Verdict:
-    """An answer to all slots of a part at once, in order, separated by ; or a line break."""
+def row(found: Mapping[str, Any], key: Key) -> Verdict:
+    """The verdict on a row of a file: answer, and part and slot, or slot, or a reference. Never raises for what is in it."""
+    texts = {name: found.get(name) for name in ("part", "slot", "answer", "reference", "kind", "where")}
+    wrong = next((n for n, v in texts.items() if v is not None and not isinstance(v, str)), None)
+    if wrong or texts["answer"] is None:
+        return undecided(f"{wrong or 'answer'!r} is missing or is no text")
+    part, slot = texts["part"] or "", texts["slot"] or ""
+    name = slot if "." in slot or not part else f"{part}.{slot}" if slot else part
+    if not name and texts["reference"] is None:
+        return undecided("'part' is missing, and there is no reference")
+    kind = texts["kind"] or None
+    if kind is not None and kind not in KINDS:
+        return undecided(f"the kind {str(kind)[:40]!r} is none of {', '.join(KINDS)}")
     try:
-        parts = [p for p in answer.replace(";", "\n").split("\n") if p.strip()]
-        if len(parts) != len(slots):
-            parts = _by_commas(answer)
-        if len(parts) != len(slots):
-            raise Unreadable(
-                f"{len(slots)} answers are wanted ({', '.join(slots)}), separated by ; and {len(parts)} stand here"
-            )
-    except Unreadable as error:
-        return undecided(error.why, error.at)
-    verdicts = [_guarded(part, key.slots[slot], key.tables[slot]) for part, slot in zip(parts, slots, strict=True)]
-    for outcome in ("incorrect", "undecided"):
-        for slot, verdict in zip(slots, verdicts, strict=True):
-            if verdict.verdict == outcome:
-                return replace(verdict, why=f"{slot}: {verdict.why}", at=None)
-    return Verdict("correct", "; ".join(v.why for v in verdicts), "; ".join(v.read for v in verdicts)).under(
-        *(a for v in verdicts for a in v.assuming)
-    )
+        return decide(
+            name,
+            str(texts["answer"]),
+            key,
+            reference=texts["reference"],
+            kind=kind,
+            where=texts["where"] or "",
+        )
+    except InputError as error:
+        return undecided(str(error))
 
 
-def _by_commas(answer: str) -> list[str]:
-    stream = tokens(answer)
-    parts = parted(stream, {","})
-    ends = [part[0].at for part in parts[1:]] + [len(answer)]
-    return [answer[part[0].at : end].rstrip().rstrip(",") for part, end in zip(parts, ends, strict=True)]
+# ------------------------------------------------------------------ one slot
 
 
-def _guarded(answer: str, judged: Answer, symbols: Table) -> Verdict:
-    """`_decided` with every way of not being readable turned into undecided."""
-    if not isinstance(answer, str):
+def verdict_of(slot: Slot, text: str) -> Verdict:
+    """The verdict on one answer to one slot: right, or one of `also` under its assumption, or wrong by all of them.
+
+    Never raises for an answer. Raises ValueError where the slot's own `where` is no declaration.
+    """
+    return _by_all(text, slot, table(slot.where))
+
+
+def _by_all(text: str, slot: Slot, symbols: Table) -> Verdict:
+    first = _guarded(text, slot, symbols)
+    if first.verdict == "correct":
+        formula = slot.kind in ("scalar", "matrix_expr")  # what of the key was needed is in it
+        return first if formula else first.under(*slot.assuming)
+    open_one: Verdict | None = None
+    for reference, assumption in slot.also.items():
+        found = _guarded(text, slot, symbols, reference)
+        if found.verdict == "correct":
+            return found.under(assumption)
+        if found.verdict == "undecided":
+            open_one = open_one or found
+    if first.verdict == "incorrect" and open_one is not None:  # it may be right in another way
+        return open_one
+    return first
+
+
+def _guarded(text: str, slot: Slot, symbols: Table, reference: str | None = None) -> Verdict:
+    """A judge's verdict, with every way of not being readable turned into undecided."""
+    if not isinstance(text, str):
         return undecided("an answer is text")
-    if len(answer) > MOST_CHARACTERS:
-        return undecided(f"it has {len(answer):,} characters, over the bound of {MOST_CHARACTERS:,}", MOST_CHARACTERS)
+    if len(text) > MOST_CHARACTERS:
+        return undecided(
+            f"it has {len(text):,} characters, over the bound of {MOST_CHARACTERS:,}",
+            MOST_CHARACTERS,
+        )
+    if not text.strip():
+        return undecided("there is nothing to read", 0)
     try:
-        return _decided(answer, judged, symbols)
+        return _judge(slot.kind)(text, slot, symbols, reference)
     except Unreadable as error:
         return undecided(error.why, error.at)
-    except Uncertain as error:
-        return undecided(f"{error} is not decided in exact arithmetic")
+    except Unsupported as error:
+        return undecided(f"{error} is not decided")
     except Mismatch as error:
         return Verdict("incorrect", "the sizes do not fit", counterexample=str(error))
     except (ZeroDivisionError, OverflowError):
-        return undecided("it divides by zero")
+        return undecided("it divides by zero, or is over every bound")
     except (RecursionError, MemoryError):
         return undecided("it is nested too deeply, or too large")
 
 
-def _decided(answer: str, judged: Answer, symbols: Table) -> Verdict:
-    references = {judged.reference: "", **judged.also}
-    kind = judged.kind
-    if kind in _SETS:
-        from . import sets  # each kind imports what it needs: hw8 verify is quick to start
-
-        bounds = [(s.least, s.strict) for s in symbols.symbols.values() if s.kind == "scalar" and s.least is not None]
-        domain = sets.above(*bounds[0]) if bounds else sets.LINE
-        return sets.decide(answer, judged.reference, domain, frozenset(symbols.symbols)).under(*judged.assuming)
-    if kind in ("select_all", "choice"):
-        from . import choices
-
-        letters = frozenset("ABCDEFGH") if kind == "choice" and len(judged.reference) == 1 else frozenset(judged.symbols)
-        return choices.decide(answer, judged.reference, letters).under(*judged.assuming)
-    first: Verdict | None = None
-    for reference, assumption in references.items():
-        try:
-            verdict = _against(answer, reference, judged, symbols, first is None)
-        except Unreadable as error:
-            verdict = undecided(error.why, error.at)
-        if verdict.verdict == "correct":
-            if kind in _EXPRESSIONS:  # those of the key that were needed are in it already
-                return verdict.under(assumption)
-            return verdict.under(*([assumption] if assumption else judged.assuming))
-        first = first or verdict  # another reference can only make it right
-        if first.verdict == "undecided" and kind not in ("complexity", *_EXPRESSIONS):
-            break
-    assert first is not None
-    return first
+# ------------------------------------------------------------------ a reference of one's own
 
 
-def _against(answer: str, reference: str, judged: Answer, symbols: Table, thorough: bool) -> Verdict:
-    if judged.kind == "complexity":
-        from . import rates
+def _own(key: Key, name: str, answer: str, reference: str, kind: str | None, where: str) -> Verdict:
+    if not reference.strip():
+        return undecided("the reference is empty")
+    if kind is not None and kind not in KINDS:
+        raise InputError(f"the kind {kind!r} is none of {', '.join(KINDS)}")
+    try:
+        merged, alone = key.table_of(name, where), key.table_of("", where)
+    except ValueError as error:
+        raise InputError(f"where: {error}") from None
+    kinds = (kind,) if kind else _kinds(key, name, reference)
+    verdicts = []
+    for each in kinds:
+        slot = replace(Slot("", "number", reference), kind=each, twins=_options(key, name, each, reference))
+        verdicts.append(_guarded(answer, slot, merged))
+        if each in ("interval", "inequality", "complexity"):  # the part's domains may not be meant
+            verdicts.append(_guarded(answer, slot, alone))
+    return agreed(verdicts, "the row does not say what holds for its symbols, or what kind it is")
 
-        names = Names(frozenset(symbols.names.symbols | set(symbols.symbols)), strangers=False)
-        if symbols.strangers:
-            names = Names(names.symbols | _letters(reference))
-        return rates.decide(answer, reference, names, symbols.smaller, thorough)
-    if judged.kind in ("number", "vector", "matrix"):
-        return _written_out(answer, reference, judged.kind, symbols)
-    return expressions.decide(answer, _wanted(answer, reference, judged, symbols))
+
+def _options(key: Key, name: str, kind: str, reference: str) -> Mapping[str, str]:
+    """The options among which a slot of the part chooses, where the reference is made of them."""
+    if kind not in ("choice", "select_all"):
+        return {}
+    from . import choices
+
+    for slot in key.parts.get(name.partition(".")[0], ()):
+        if key.slots[slot].kind == kind:
+            known = choices.options(key.slots[slot])
+            if choices.listed(reference) <= known:
+                return {"the options": ", ".join(sorted(known))}
+    return {}
 
 
-def _letters(reference: str) -> frozenset[str]:
-    return frozenset(
-        t.text for t in tokens(reference) if t.kind in ("word", "greek") and t.text not in ("O", "log", "sqrt", "Θ")
+_RATE = re.compile(r"\s*\$*\s*(?:\\mathcal\s*\{?\s*O\s*\}?|O|Θ|\\Theta)\s*(?:\\left)?\s*\(")
+_RELATION = re.compile(r"[<>≤≥∈∪∅]|\\(?:[lg]eq?|[lg]t|in|cup|emptyset|infty)(?![A-Za-z])|∞")
+_HALF_OPEN = re.compile(r"\s*(?:\[[^\[\](),;]+[,;][^\[\](),;]+\)|\([^\[\](),;]+[,;][^\[\](),;]+\])\s*")
+_TWO_ENDS = re.compile(r"\s*[\[(][^\[\](),;]+[,;][^\[\](),;]+[\])]\s*")
+_SEVERAL = re.compile(r"\s*[\[({][^=]*[,;&][^=]*[\])}](?:\^\S+)?\s*")
+_MATRIX = re.compile(r"\s*(?:\[\s*\[|\\begin\s*\{[bpvBV]?matrix\})")
+_PLAIN_NUMBER = re.compile(r"[\s\d.+\-−*/^(){}%]+|\s*\\[dt]?frac\s*\{?\d+\}?\s*\{?\d+\}?\s*")
+_TRUTH = re.compile(r"\s*(?:true|false|yes|no)\s*", re.IGNORECASE)
+
+
+def _kinds(key: Key, name: str, reference: str) -> tuple[str, ...]:
+    """The kind of a row that names none: its slot's, or what its reference looks like; several where it may be either."""
+    slots = key.slots.keys() & {name} or key.parts.get(name, ())
+    if len(slots) == 1:
+        return (key.slots[next(iter(slots))].kind,)
+    looks: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = (
+        (_MATRIX, ("matrix",)),
+        (_HALF_OPEN, ("interval",)),
+        (_TWO_ENDS, ("interval", "vector")),
+        (_SEVERAL, ("vector",)),
+        (_PLAIN_NUMBER, ("number",)),
+        (_TRUTH, ("choice",)),
     )
+    if _RATE.match(reference):
+        return ("complexity",)
+    if _RELATION.search(reference) and "sum" not in reference and "Σ" not in reference:
+        return ("interval",)
+    matched = (kinds for p, kinds in looks if p.fullmatch(reference) or (p is _MATRIX and p.match(reference)))
+    return next(matched, ("matrix_expr",))
 
 
-@lru_cache(maxsize=1024)
-def _wanted_cached(
-    reference: str, names: tuple[str, ...], facts: tuple[str, ...], assuming: tuple[str, ...], symbols: Table
-) -> Wanted:
-    return wanted_from(reference, symbols, names, facts, assuming)
+# ------------------------------------------------------------------ a whole part
 
 
-def _wanted(answer: str, reference: str, judged: Answer, symbols: Table) -> Wanted:
-    """The reference as a tree; strangers that stand in an exponent are integers, on both sides."""
-    if symbols.strangers:
-        whole = _exponents(expression(reference, symbols.names))
-        try:
-            for statement in statements(answer, symbols.names):
-                for link in statement.links:
-                    whole |= _exponents(link)
-        except Unreadable:
-            pass  # it is said again, with its place, when the answer is decided
-        whole -= symbols.names.symbols
-        if whole:
-            symbols = _with_integers(symbols, frozenset(whole))
-    return _wanted_cached(reference, judged.names, judged.facts, judged.assuming, symbols)
+_ENUMERATED = re.compile(r"(?:(?<=\s)|(?<=^)|(?<=[;,]))\(?(?:[a-h]|[1-8]|i{1,3}|iv|v)[).]\s+(?=\S)")
 
 
-@lru_cache(maxsize=512)
-def _with_integers(before: Table, whole: frozenset[str]) -> Table:
-    added = {name: Symbol(name, "integer", least=2) for name in sorted(whole)}
-    return replace(before, symbols={**before.symbols, **added})
+def _several(answer: str, slots: Mapping[str, Slot]) -> Verdict:
+    """An answer to all slots of a part at once, in order, separated by ; or a line break, or enumerated."""
+    wanted = f"{len(slots)} answers are wanted ({', '.join(slots)}), separated by ;"
+    if not isinstance(answer, str) or len(answer) > MOST_CHARACTERS:
+        return undecided(f"{wanted}, in at most {MOST_CHARACTERS:,} characters")
+    pieces = _pieces(answer, len(slots))
+    if not len(slots) <= len(pieces) <= MOST_PARTS:
+        return undecided(f"{wanted}, and {len(pieces)} stand here")
+    verdict = _cached_verdicts(tuple(slots.values()))
+    for grouped in _groupings(pieces, len(slots)):
+        found = [verdict(at, text) for at, text in enumerate(grouped)]
+        if all(v.verdict == "correct" for v in found):
+            return _joined(found)
+    if len(pieces) != len(slots):
+        return undecided(f"{wanted}, and {len(pieces)} stand here")
+    return _in_another_order(pieces, verdict) or _worst(slots, pieces, verdict)
 
 
-def _exponents(node: Node) -> set[str]:
-    """Names that stand in exponents and in the bounds of sums."""
-    own: set[str] = set()
-    if isinstance(node, Pow):
-        own |= names_in(node.exponent)
-    if isinstance(node, Sum):
-        own |= {n for x in (node.low, node.high) if x is not None for n in names_in(x)} - {node.index}
-        return own | (_exponents(node.body) - {node.index})
-    return own.union(*map(_exponents, children(node)))
+def _cached_verdicts(slots: tuple[Slot, ...]) -> Callable[[int, str], Verdict]:
+    return lru_cache(maxsize=None)(lambda at, text: verdict_of(slots[at], text))
 
 
-def _written_out(answer: str, reference: str, kind: str, symbols: Table) -> Verdict:
-    """Numbers one by one: a number, a vector in order, a matrix in rows and columns."""
-    key = _entries(reference, kind, symbols)
-    found = _entries(answer, kind, symbols)
-    read = _told(found, kind)
-    rows, columns = (len(found), len(found[0])), (len(key), len(key[0]))
-    if rows != columns:
-        sizes = [f"{r}×{c}" if kind == "matrix" else f"{r * c} entries" for r, c in (rows, columns)]
-        return Verdict(
-            "incorrect",
-            f"it has {sizes[0]}, the key {sizes[1]}",
-            read,
-            counterexample=f"{sizes[0]} against {sizes[1]}",
-            hint=_shifted(found, key),
-        )
-    for i, (row, want) in enumerate(zip(found, key, strict=True), 1):
-        for j, (a, b) in enumerate(zip(row, want, strict=True), 1):
-            if a != b:
-                if _rounded(a, b):
-                    return undecided(f"{float(a):g} could be {b}, rounded", read=read)
-                place = "" if kind == "number" else f"entry {j if kind == 'vector' else (i, j)}: "
-                return Verdict(
-                    "incorrect",
-                    "it is another value",
-                    read,
-                    counterexample=f"{place}{a} against {b}",
-                    hint=_shifted(found, key),
-                )
-    return Verdict("correct", "the same " + ("number" if kind == "number" else "entries, exactly"), read)
+def _joined(found: list[Verdict]) -> Verdict:
+    return Verdict(
+        "correct", "; ".join(v.why for v in found), "; ".join(v.read for v in found)
+    ).under(*(a for v in found for a in v.assuming))
 
 
-Entry = Fraction | str  # an exact number, or the name of a symbol
+def _in_another_order(pieces: list[str], verdict: Callable[[int, str], Verdict]) -> Verdict | None:
+    """What would be right in another order: right if each says by its left side what it is, else undecided."""
+    for order in permutations(range(len(pieces))):
+        found = [verdict(at, pieces[place]) for at, place in enumerate(order)]
+        if all(v.verdict == "correct" for v in found):
+            named = all("=" in piece for piece in pieces)
+            return _joined(found) if named else undecided("they are right in another order")
+    return None
 
 
-def _rounded(a: Entry, b: Entry) -> bool:
-    """Whether a decimal is the key's endless one, cut to three digits or more."""
-    if not isinstance(a, Fraction) or not isinstance(b, Fraction) or 10**60 % b.denominator == 0 or not b:
-        return False
-    return abs(a - b) < abs(b) / 200 and 10**60 % a.denominator == 0
+def _worst(
+    slots: Mapping[str, Slot], pieces: list[str], verdict: Callable[[int, str], Verdict]
+) -> Verdict:
+    found = dict(zip(slots, (verdict(at, text) for at, text in enumerate(pieces)), strict=True))
+    for outcome in ("incorrect", "undecided"):
+        for name, each in found.items():
+            if each.verdict == outcome:
+                return replace(each, why=f"{name}: {each.why}", at=None)
+    return _joined(list(found.values()))
 
 
-def _shifted(found: tuple[tuple[Entry, ...], ...], key: tuple[tuple[Entry, ...], ...]) -> str:
-    a, b = [x for row in found for x in row], [x for row in key for x in row]
-    if len(a) > 2 and len(b) > 2 and a != b and (a[1:] == b[: len(a) - 1] or a[: len(b) - 1] == b[1 : len(a) + 1]):
-        return "index shifted by one"
-    return "other order" if sorted(map(str, a)) == sorted(map(str, b)) and len(a) > 1 else ""
+def _pieces(answer: str, count: int) -> list[str]:
+    """The answers as they stand apart: enumerated, at ; and line breaks, or at commas outside brackets."""
+    listed = [p.strip(" \t;,") for p in _ENUMERATED.split(answer) if p.strip(" \t\n;,")]
+    if len(listed) == count and len(_ENUMERATED.findall(answer)) >= count:
+        return listed
+    for separators in (";\n", ";\n,"):
+        found = [p.strip() for p in _apart(answer, separators) if p.strip()]
+        if len(found) >= count:
+            return found
+    return found
 
 
-def _told(found: tuple[tuple[Entry, ...], ...], kind: str) -> str:
-    if kind == "number":
-        return str(found[0][0])
-    flat = "; ".join(", ".join(map(str, row)) for row in found)
-    return f"({flat}) : {len(found[0])} entries" if kind == "vector" else f"[{flat}] : {len(found)}×{len(found[0])}"
+def _apart(answer: str, separators: str) -> Iterator[str]:
+    depth, start = 0, 0
+    for at, char in enumerate(answer + separators[0]):
+        depth += (char in "([{") - (char in ")]}")
+        if char in separators and depth <= 0:
+            yield answer[start:at]
+            start = at + 1
 
 
-_LABELS = {"recon", "reconstruction", "rec", "reg", "regularization", "penalty", "loss"}
+def _groupings(pieces: list[str], count: int) -> Iterator[list[str]]:
+    """The pieces as so many answers, each of neighbours."""
+    for cuts in combinations(range(1, len(pieces)), count - 1):
+        ends = (0, *cuts, len(pieces))
+        yield ["; ".join(pieces[a:b]) for a, b in zip(ends, ends[1:], strict=False)]
 
 
-def _entries(text: str, kind: str, symbols: Table) -> tuple[tuple[Entry, ...], ...]:
-    """The entries in rows; a vector is one row, however it is written."""
-    if kind == "vector":
-        return (tuple(_vector(text, symbols)),)
-    node = _single(text, symbols)
-    rows = node.rows if isinstance(node, Grid) else ((node,),)
-    if kind == "number" and (len(rows), len(rows[0])) != (1, 1):
-        raise Unreadable("one number was expected", 0)
-    return tuple(tuple(_entry(x, symbols) for x in row) for row in rows)
-
-
-def _vector(text: str, symbols: Table) -> list[Entry]:
-    """Entries in order: a list in brackets, a column, or names with their numbers (α: 0, 2; β: 0.001, 1)."""
-    stream = _ordered(tokens(text))
-    equals = [i for i, t in enumerate(stream) if t.kind == "="]
-    if len(equals) > 1:
-        stream = _numbered(stream)
-    elif equals:
-        stream = stream[equals[0] + 1 :]
-    groups = parted(stream, {";", "\n"})
-    labelled = [p[2:] if len(p) > 2 and p[0].kind in ("greek", "word") and p[1].kind == ":" else p for p in groups]
-    out: list[Entry] = []
-    for group in labelled:
-        for part in parted(group, {","}):
-            from .read import Reader
-
-            reader = Reader(part, symbols.names, len(text))
-            node = reader.expression()
-            if not reader.at_end():
-                raise Unreadable(f"{reader.peek().text!r} is not read here", reader.peek().at)
-            if isinstance(node, Grid):
-                if 1 not in (len(node.rows), len(node.rows[0])):
-                    raise Unreadable("a vector was expected, and this is a matrix", part[0].at)
-                out += [_entry(x, symbols) for row in node.rows for x in row]
-            else:
-                out.append(_entry(node, symbols))
-    if not out:
-        raise Unreadable("there is nothing to read", 0)
-    return out
-
-
-def _ordered(stream: list[Token]) -> list[Token]:
-    """Without the words for the columns of the loss table, which must stand in the key's order, as must the rows α, β."""
-    said = [t.text.lower()[:3] for t in stream if t.kind == "word" and t.text.lower() in _LABELS]
-    rows = [t.text for t, after in pairwise(stream) if after.kind == ":" and t.kind in ("word", "greek")]
-    if said and (
-        len(said) % 2 or any(a != "rec" or b not in ("reg", "pen") for a, b in zip(said[::2], said[1::2], strict=True))
-    ):
-        raise Unreadable("the entries are named in another order than they are asked for")
-    if [GREEK.get(r, r) for r in rows] not in ([], ["α", "β"]):
-        raise Unreadable("the rows are named in another order than they are asked for")
-    return [t for t in stream if not (t.kind == "word" and t.text.lower() in _LABELS)]
-
-
-def _numbered(stream: list[Token]) -> list[Token]:
-    """K_0 = …, K_1 = …: the entries, where the indices count from 0."""
-    out: list[Token] = []
-    for place, part in enumerate(parted(stream, {",", ";", "\n"})):
-        if label_of(part).partition("_")[2] != str(place) or sum(t.kind == "=" for t in part) != 1:
-            raise Unreadable(f"entry {place} was expected here, by its name and one =", part[0].at)
-        out += [
-            *([Token(",", ",", part[0].at)] if place else []),
-            *part[next(i for i, t in enumerate(part) if t.kind == "=") + 1 :],
-        ]
-    return out
-
-
-def _single(text: str, symbols: Table) -> Node:
-    found = statements(text, symbols.names, {";", "\n"})
-    if len(found) != 1:
-        raise Unreadable("one value was expected", found[1].at)
-    first, *rest = found[0].links
-    if any(_entry(x, symbols) != _entry(first, symbols) for x in rest):
-        raise Unreadable("the two sides of its = are not the same", found[0].at)
-    return first
-
-
-def _entry(node: Node, symbols: Table) -> Entry:
-    if isinstance(node, Sym):
-        return node.name
-    if isinstance(node, Elem):
-        raise Unreadable("a number was expected, not a member of a family")
-    if isinstance(node, Num):
-        return node.value
-    if names_in(node):
-        raise Unreadable("a number was expected, and there are letters in it")
-    value = plain(evaluated(node, Instance(Table({}), 0, {}, small=True)))
-    if isinstance(value, int | Fraction):
-        return Fraction(value)
-    raise Unreadable("a number was expected")
+# ------------------------------------------------------------------ a key against itself
 
 
 def consistent(key: Key) -> list[tuple[str, str]]:
-    """What is wrong with a key: a reference that is not equal to itself, a twin not refuted, a symbol that nothing uses."""
+    """What is wrong with a key: a right text not accepted, a twin not refuted, a symbol that nothing uses."""
     faults = []
-    for slot, answer in key.slots.items():
-        for text in (answer.reference, *answer.also):
-            verdict = decide(slot, text, key)
+    for name, slot in key.slots.items():
+        for text in (slot.right, *slot.also):
+            verdict = verdict_of(slot, text)
             if verdict.verdict != "correct":
-                faults.append((slot, f"the reference {text!r} is {verdict.verdict}: {verdict.why}"))
-        for name, text in answer.twins.items():
-            verdict = decide(slot, text, key)
+                faults.append((name, f"{text!r}, which is right, is {verdict.verdict}: {verdict.why}"))
+        for what, text in slot.twins.items():
+            verdict = verdict_of(slot, text)
             if verdict.verdict != "incorrect":
-                faults.append((slot, f"the twin {name!r}, {text!r}, is {verdict.verdict}: {verdict.why}"))
-        faults += [(slot, f"nothing uses the symbol {name}") for name in _unused(answer)]
+                faults.append((name, f"the twin {what!r}, {text!r}, is {verdict.verdict}: {verdict.why}"))
+        faults += [(name, f"nothing uses the symbol {symbol}") for symbol in _unused(slot)]
     return faults
 
 
-def _unused(answer: Answer) -> list[str]:
-    texts: Mapping[str, str] = {"reference": answer.reference, **answer.also, **answer.twins}
-    everything = " ".join([*texts.values(), *texts, *answer.facts, *answer.where, *answer.names, *answer.symbols.values()])
-    return [
-        name
-        for name, text in answer.symbols.items()
-        if name.partition("_")[0] not in everything and not text.startswith("=") and answer.kind not in ("choice", "select_all")
-    ]
+def _unused(slot: Slot) -> list[str]:
+    """Symbols that no text of the slot and no other declaration names."""
+    if slot.kind in ("choice", "select_all"):
+        return []
+    found = table(slot.where)
+    texts = [slot.right, *slot.also, *slot.also.values(), *slot.twins.values(), *slot.facts, *slot.assuming]
+    made = [s.value for s in found.symbols.values()] + [s.member[1] for s in found.symbols.values()]
+    everything = " ".join([*texts, *made, *found.aliases.values(), *found.sizes])
+    everything += " ".join(size for pair in found.smaller for size in pair)
+    return [n for n, s in found.symbols.items() if s.base not in everything and not s.value and s.kind != "size"]

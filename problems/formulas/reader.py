@@ -435,12 +435,12 @@ class Reader:
             name = "log2" if base == "2" else "log"
         if name == "sqrt" and self.peek().kind == "[":
             raise Unreadable("roots other than square roots are not read", token.at)
-        power = self.peek().kind == "^" and name in ("log", "log2") and bool(self.take())
+        has_power = self.peek().kind == "^" and name in ("log", "log2") and bool(self.take())
         exponent = (
             self._first(self.take())
-            if power and self.peek().kind != "{"
+            if has_power and self.peek().kind != "{"
             else self.group()
-            if power
+            if has_power
             else None
         )
         if self.peek().kind in ("(", "{", "["):

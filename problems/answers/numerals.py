@@ -1,0 +1,85 @@
+"""Numbers as people write them, in the notation of formulas: ½, 2½, 1,000, 51 %, 0.(3), two and a half."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from fractions import Fraction
+
+from ..formulas.tree import Unreadable
+from .wrapping import Passage
+
+_VULGAR = re.compile(r"(\d*)\s*([¼½¾⅐-⅞↉])")
+_MIXED = re.compile(r"(?<![\w.^_{(])(\d+)\s*\\[dt]?frac\s*(?:\{(\d+)\}\s*\{(\d+)\}|(\d)\s*(\d))")
+_MIXED_PLAIN = re.compile(r"^(-?)(\d+)\s+(\d+)\s*/\s*(\d+)$")
+_GROUPED = re.compile(r"(?<![\w.,])\d{1,3}(?:(?:,|_|\{,\}|\\,)\d{3})+(?![\d,_])")
+_DECIMAL_COMMA = re.compile(r"(?<![\w.,])(\d+),(\d+)(?![\d,])")
+_PERCENT = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?|\.\d+)\s*\\?%")
+_POINT = re.compile(r"(?<![\w.])(\d+)\.(?![\d.])")
+_TIMES = re.compile(r"(?<=\d)\s*[xX]\s*(?=10\s*(?:\^|\*\*|[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]))")
+_PERIOD = re.compile(r"(?<![\w.])(\d*)\.(\d*)(?:\((\d+)\)|\\overline\s*\{(\d+)\}|\\bar\s*\{(\d+)\})(?![\d(])")
+_ABOUT = re.compile(
+    r"(?:^|[=,;(\[:]|\bis\b)\s*(?:~|≈|≃|∼|\\approx\b|\\sim\b|\\simeq\b)\s*[-+−.\d]|≈|≃|\\approx\b|\\simeq\b"
+    r"|\b(?:about|approximately|approx\.?|roughly|around|nearly|almost|circa|ca\.)",
+    re.IGNORECASE,
+)
+_UNITS = dict(zip("zero one two three four five six seven eight nine ten eleven twelve".split(), range(13), strict=True))
+_PARTS = {"half": 2, "halves": 2, "third": 3, "thirds": 3, "quarter": 4, "quarters": 4, "fourth": 4, "fourths": 4, "fifth": 5,
+          "fifths": 5, "sixth": 6, "sixths": 6, "eighth": 8, "eighths": 8, "tenth": 10, "tenths": 10,
+          "hundredth": 100, "hundredths": 100, "thousandth": 1000, "thousandths": 1000}  # fmt: skip
+_WORDS = re.compile(
+    rf"^(minus |negative )?(?:({'|'.join(_UNITS)})(?: and )?)?(?:(a|one|{'|'.join(_UNITS)})?[ -]?({'|'.join(_PARTS)}))?$"
+)
+
+
+def exact(here: Passage) -> Passage:
+    """Refuses what says that it is rounded. Raises Unreadable."""
+    if found := _ABOUT.search(here.text):
+        raise Unreadable("an approximate value is no exact one", here.places[found.start()])
+    return here
+
+
+def spelled(here: Passage, alone: bool) -> Passage:
+    """In the notation of formulas; `alone` says that no list may be meant, so that 1,000 is a thousand. Raises Unreadable."""
+    here = here.replaced(_VULGAR, _vulgar).replaced(_MIXED, _mixed).replaced(_PERIOD, _periodic)
+    here = here.replaced(_PERCENT, r"(\1/100)").replaced(_TIMES, "*")
+    if alone:
+        here = here.replaced(_GROUPED, lambda m: re.sub(r"\D", "", m[0]))
+        here = here.replaced(_DECIMAL_COMMA, r"\1.\2")
+        here = here.replaced(_MIXED_PLAIN, r"\1(\2+\3/\4)")
+        if said := _worded(here.text):
+            return here.replaced(re.compile(r"(?s)^.+$"), said)
+    return here.replaced(_POINT, r"\1")
+
+
+def _vulgar(found: re.Match[str]) -> str:
+    value = Fraction(unicodedata.numeric(found[2])).limit_denominator(10)
+    return f"({found[1] or 0}+{value})" if found[1] else f"({value})"
+
+
+def _mixed(found: re.Match[str]) -> str:
+    return f"({found[1]}+{found[2] or found[4]}/{found[3] or found[5]})"
+
+
+def _periodic(found: re.Match[str]) -> str:
+    period = found[3] or found[4] or found[5]
+    if found[3] and found[2]:  # 0.5(3): a period, or a product?
+        raise Unreadable("is the bracket a period, or a factor?", found.start(3))
+    before = Fraction(f"{found[1] or 0}.{found[2] or 0}")
+    value = before + Fraction(int(period), (10 ** len(period) - 1) * 10 ** len(found[2]))
+    return f"({value})"
+
+
+def _worded(text: str) -> str:
+    """`two and a half` as 5/2; nothing where it is no number in words."""
+    found = _WORDS.match(text.strip().lower())
+    if found is None or not (found[2] or found[4]):
+        return ""
+    value = Fraction(_UNITS[found[2]] if found[2] else 0)
+    if found[4]:
+        times = _UNITS.get(found[3] or "one", 1)
+        if found[2] and not found[3]:  # two thirds
+            value = value / _PARTS[found[4]]
+        else:
+            value += Fraction(times, _PARTS[found[4]])
+    return f"({-value if found[1] else value})"
