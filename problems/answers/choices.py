@@ -1,13 +1,16 @@
-"""One choice, or several: names in any order, letters, ticks and crosses, all of the above, all but one."""
+"""One choice, or several: names in any order, letters, ticks and crosses, all of the above, all but
+one.
+"""
 
 from __future__ import annotations
 
-import re
+import unicodedata
 from dataclasses import dataclass
 
 from ..formulas.declare import Table
 from ..formulas.tree import Unreadable
 from ..part import Slot
+from .patterns import Pattern
 from .verdict import Verdict, agreed
 from .wrapping import Passage, unwrapped
 
@@ -17,47 +20,86 @@ _SAME = {
     "values": ("value", "v", "values v"),
     "queries": ("query", "q", "queries q"),
     "true": ("t", "yes", "y", "right"),
-    "false": ("f", "no", "n"),
+    "false": ("f", "no", "n", "untrue", "wrong"),
     "yes": ("y", "true"),
     "no": ("n", "false"),
     "none": ("none of the above", "none of these", "none of them", "neither"),
 }  # fmt: skip
+_OPPOSITE = (frozenset(("true", "false")), frozenset(("yes", "no")))
 _LETTERS = frozenset("ABCDEFGH")
 _NUMBERS = {"two": 2, "both": 2, "three": 3, "four": 4, "five": 5, "six": 6}
 
-_LATEX = re.compile(r"\\(?:text|mathrm|textbf|textit|mathbf|operatorname|mbox)\s*|\\[,;:! ]|\\q?quad(?![A-Za-z])|[{}$*]")
-_STRUCK = re.compile(r"\\(?:sout|cancel|st|xcancel|bcancel)\s*\{([^{}]*)\}|~~([^~]+)~~")
-_GREEK = re.compile(r"\\lambda(?![A-Za-z])|λ")
-_TICK = re.compile(r"\\checkmark|\\tick|[✓✔☑✅🗹]️?|\[\s*[xX✓]\s*\]|\\boxtimes(?![A-Za-z])|☒")
-_CROSS = re.compile(r"\\times(?![A-Za-z])|\\xmark|[✗✘❌☐❎×🗷✕✖]️?|\[\s*\]|\\square(?![A-Za-z])")
-_BULLET = re.compile(r"(?m)^\s*(?:[-•]|\d+[.)])\s+")
-_YES = re.compile(r"\s*[:=]?\s*\b(?:yes|true|ticked|checked|selected|included)\b")
-_NO = re.compile(
-    r"\s*[:=(]?\s*\b(?:no|false|not\s+(?:ticked|checked|selected|included)|unticked|unchecked|crossed(?:\s+out)?|excluded|left\s+out)\b\)?"
+_LATEX = Pattern(
+    r"\\(?:textbf|textit|text|mathrm|mathbf|operatorname|mbox)\s*|\\[,;:! ]|\\q?quad(?![A-Za-z])|[{}$*]",
+    "\\",
+    "{",
+    "}",
+    "$",
+    "*",
 )
-_EXCEPT = re.compile(r"\s*[,(]?\s*\b(?:but\s+not|except(?:\s+for)?|excluding|without|other\s+than|apart\s+from|but)\b\s*")
-_NOT = re.compile(r"^\(?\s*(?:not|no|neither)\s+(?=\S)")
-_OPTION = re.compile(r"^(?:the\s+)?(?:correct\s+)?(?:options?|choices?|answers?|letters?)\s*(?:is|are|:)?\s+(?=\S)")
-_VERB = re.compile(
+_STRUCK = Pattern(r"\\(?:sout|cancel|st|xcancel|bcancel)\s*\{([^{}]*)\}|~~([^~]+)~~", "\\", "~~")
+_GREEK = Pattern(r"\\lambda(?![A-Za-z])|λ", "λ", "\\lambda")
+_TICK = Pattern(
+    r"\\checkmark|\\tick|[✓✔☑✅🗹]️?|\[\s*[xX✓]\s*\]|\\boxtimes(?![A-Za-z])|☒", *"✓✔☑✅🗹☒[\\"
+)
+_CROSS = Pattern(
+    r"\\times(?![A-Za-z])|\\xmark|[✗✘❌☐❎×🗷✕✖]️?|\[\s*\]|\\square(?![A-Za-z])", *"✗✘❌☐❎×🗷✕✖[\\"
+)
+_BULLET = Pattern(r"(?m)^\s*(?:[-•]|\d+[.)])\s+", "-", "•", ".", ")")
+_YES = Pattern(r"\s*[:=]?\s*\b(?:yes|true|ticked|checked|selected|included)\b", "yes", "true", "ed")
+_NO = Pattern(
+    r"\s*[:=(]?\s*\b(?:no|false|not\s+(?:ticked|checked|selected|included)|unticked|unchecked|crossed(?:\s+out)?|excluded|left\s+out)\b\)?",
+    *("no", "false", "ed", "left"),
+)
+_EXCEPT = Pattern(
+    r"\s*[,(]?\s*\b(?:but\s+not|except(?:\s+for)?|excluding|without|other\s+than|apart\s+from|but)\b\s*",
+    *("but", "except", "excluding", "without", "other", "apart"),
+)
+_NOT = Pattern(r"^\(?\s*(?:not|no|neither)\s+(?=\S)", "no", "neither")
+_IN_BRACKETS = Pattern(r"\s*\(((?:not|no)\s[^()]*|[^()]*\bnot\s+\w+)\)", "no")
+_ONLY = Pattern(r"^only\s+", "only")
+_AFTER_YES = Pattern(r"(?<=\byes\b)\s+|(?<=\bno\b)\s+", "yes", "no")
+_OPTION = Pattern(
+    r"^(?:the\s+)?(?:correct\s+)?(?:options?|choices?|answers?|letters?)\s*(?:is|are|:)?\s+(?=\S)",
+    *("option", "choice", "answer", "letter"),
+)
+_VERB = Pattern(
     r"\s+(?:will\s+|would\s+)?(?:receives?|gets?|has|have|needs?|obtains?|gains?|are\s+given)\s+(?:a\s+|their\s+)?(?:non-?zero\s+)?gradients?$"
-    r"|\s+(?:is|are)\s+(?:learnable|trainable|learned|learnt|trained|correct|right|true)$"
+    r"|\s+(?:is|are)\s+(?:learnable|trainable|learned|learnt|trained|correct|right|true)$",
+    *("gradient", "learn", "train", "correct", "right", "true"),
 )
-_ALL = re.compile(
+_ALL = Pattern(
     r"(?:all|everything|all\s+(?:of\s+)?(?:them|the\s+above|above|these|those|options|choices)"
-    r"|(?:all\s+(?:of\s+)?(?:the\s+)?)?(?P<count>two|both|three|four|five|six)(?:\s+of\s+(?:them|these|the\s+above))?)"
+    r"|(?:all\s+(?:of\s+)?(?:the\s+)?)?(?P<count>two|both|three|four|five|six)(?:\s+of\s+(?:them|these|the\s+above))?)",
+    *("all", "everything", *_NUMBERS),
 )
-_NONE = re.compile(r"none(?:\s+of\s+(?:them|the\s+above|these|those))?|nothing|neither|no\s+one")
-_REASON = re.compile(r"\s*[,:;.–—-]?\s*\b(?:because|since|as|due\s+to)\b\s+(.*)$", re.DOTALL)
-_DOUBT = re.compile(r"\b(?:not|but|unless|or|if|except|although|however|maybe|perhaps|only)\b|n't")
-_SEPARATOR = re.compile(r",|;|&|/|\n|\band\b|\+")
+_NONE = Pattern(
+    r"none(?:\s+of\s+(?:them|the\s+above|these|those))?|nothing|neither|no\s+one", "no", "neither"
+)
+_REASON = Pattern(
+    r"(?s)\s*[,:;.–—-]?\s*\b(?:because|since|as|due\s+to)\b\s+(.*)$",
+    "because",
+    "since",
+    "as",
+    "due",
+)
+_DOUBT = Pattern(r"\b(?:not|but|unless|or|if|except|although|however|maybe|perhaps|only)\b|n't")
+_SEPARATOR = Pattern(r",|;|&|/|\n|\band\b|\+")
+_OR = Pattern(r"\bor\b", "or")
+_MARK = Pattern(r"[✓✗]")
+_ARTICLES = Pattern(r"^(?:all\s+)?(?:the\s+)?(?:ridge\s+(?=\S))?")
+_THE = Pattern(r"^(?:the|option)\s+", "the", "option")
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """The names that are known, whether these are all there are, and whether letters beyond them may be meant."""
+    """The names that are known, whether these are all there are, and whether letters beyond them
+    may be meant.
+    """
 
     names: frozenset[str]
     is_closed: bool
+    is_single: bool
     letters: frozenset[str]
 
     @property
@@ -82,14 +124,23 @@ def options(slot: Slot) -> frozenset[str]:
 
 def _known(slot: Slot, right: str) -> Options:
     names, key = options(slot), listed(right)
+    for pair in _OPPOSITE:
+        names |= pair if key <= pair else set()
     letters = _LETTERS if all(len(n) == 1 and n.isalpha() for n in key) else frozenset[str]()
     lower = {n.lower() for n in names}
-    return Options(names | key, bool(slot.twins), frozenset(c for c in letters if c.lower() not in lower))
+    return Options(
+        names | key,
+        bool(slot.twins),
+        slot.kind == "choice",
+        frozenset(c for c in letters if c.lower() not in lower),
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """What was chosen, and what was said not to be; `count` of options are all, where only that was said."""
+    """What was chosen, and what was said not to be; `count` of options are all, where only that was
+    said.
+    """
 
     names: frozenset[str]
     refused: frozenset[str] = frozenset()
@@ -98,18 +149,21 @@ class Chosen:
 
 def read(here: Passage, known: Options) -> Chosen:
     """What an answer chooses. Raises Unreadable where a word is none of the options."""
-    text = _STRUCK.sub(lambda m: f" ✗ {m[1] or m[2]} ", here.text)
+    text = unicodedata.normalize("NFKC", here.text)
+    text = _STRUCK.sub(lambda m: f" not {m[1] or m[2]} ", text)
     text = _GREEK.sub(" lambda ", _TICK.sub(" ✓ ", _CROSS.sub(" ✗ ", text)))
     text = _BULLET.sub("\n", _LATEX.sub(" ", text))
-    text = "\n".join(" ".join(line.lower().split()) for line in text.split("\n")).strip().rstrip(".")
-    text = _OPTION.sub("", text)
+    text = (
+        "\n".join(" ".join(line.lower().split()) for line in text.split("\n")).strip().rstrip(".")
+    )
+    text = _OPTION.sub("", _ONLY.sub("", text))
     if "✓" in text or "✗" in text:
         return _marked(text, known, here)
     return _said(_VERB.sub("", text), known, here)
 
 
 def _said(text: str, known: Options, here: Passage) -> Chosen:
-    head, *tail = _EXCEPT.split(text, maxsplit=1)
+    head, *tail = _EXCEPT.split(text, 1)
     if tail and head.strip():
         taken = _names(tail[0].strip(" ()."), known, here)
         everything = _everything(head.strip(" :"), known)
@@ -158,7 +212,9 @@ def _items(text: str, known: Options, here: Passage) -> Chosen:
         item = part.strip(" .:")
         is_refused = False
         for pattern, says_no in ((_NO, True), (_YES, False)):
-            found = next((m for m in pattern.finditer(item) if m.end() == len(item) and m.start()), None)
+            found = next(
+                (m for m in pattern.finditer(item) if m.end() == len(item) and m.start()), None
+            )
             if found and item not in known.spoken:
                 item, is_refused = item[: found.start()].strip(" (:"), says_no
         if found := _NOT.match(item):
@@ -173,13 +229,19 @@ def _items(text: str, known: Options, here: Passage) -> Chosen:
 
 
 def _parts(text: str, known: Options) -> list[str]:
-    bracketed = re.sub(r"\s*\(((?:not|no)\s[^()]*)\)", r", \1", text)
+    if known.is_single:
+        text = _OR.sub(", ", text)
+    bracketed = _IN_BRACKETS.sub(r", \1", text)
     parts = [p for p in (p.strip() for p in _SEPARATOR.split(bracketed)) if p.strip(" .()")]
     if len(parts) == 1:
-        yes = re.split(r"(?<=\byes\b)\s+|(?<=\bno\b)\s+", parts[0])
+        yes = _AFTER_YES.split(parts[0])
         if len(yes) > 1 and parts[0] not in known.spoken:
             return yes
-        run = parts[0].replace("lambda", "λ").replace(" ", "") if "lambda" in known.names else parts[0]
+        run = (
+            parts[0].replace("lambda", "λ").replace(" ", "")
+            if "lambda" in known.names
+            else parts[0]
+        )
         spoken = {**known.spoken, "λ": "lambda"}
         is_run = len(run) > 1 and run not in spoken and all(c in spoken for c in run)
         if is_run and (run.isalpha() and parts[0] not in known.spoken):
@@ -196,20 +258,21 @@ def _names(text: str, known: Options, here: Passage) -> frozenset[str]:
 
 def _name(item: str, known: Options, here: Passage) -> str:
     spoken = known.spoken
-    bare = re.sub(r"^(?:all\s+)?(?:the\s+)?(?:ridge\s+(?=\S))?", "", item)
-    for said in (item, item.strip(" ()[]."), re.sub(r"^the\s+", "", item), bare, re.sub(r"^option\s+", "", bare)):
+    bare = _ARTICLES.sub("", item)
+    for said in (item, item.strip(" ()[]."), _THE.sub("", item), bare, _THE.sub("", bare)):
         if said in spoken:
             return spoken[said]
     raise Unreadable(
-        f"{item[:40]!r} is none of {', '.join(sorted(known.names))}", max(here.text.lower().find(item), 0)
+        f"{item[:40]!r} is none of {', '.join(sorted(known.names))}",
+        max(here.text.lower().find(item), 0),
     )
 
 
 def _marked(text: str, known: Options, here: Passage) -> Chosen:
     """Ticks and crosses, before what they mark or after it: the first one says which."""
     chosen, refused = set[str](), set[str]()
-    before = bool(re.match(r"\s*[✓✗]", text))
-    marks = [m for m in re.finditer(r"[✓✗]", text)]
+    before = text.lstrip()[:1] in ("✓", "✗")
+    marks = list(_MARK.finditer(text))
     edges = [m.start() for m in marks] + [len(text)]
     last = 0
     for at, mark in enumerate(marks):
@@ -226,15 +289,23 @@ def _marked(text: str, known: Options, here: Passage) -> Chosen:
 
 
 def decide(text: str, slot: Slot, table: Table, reference: str | None = None) -> Verdict:
-    """Whether the same names are chosen; the score is the share of choices made rightly. Raises Unreadable."""
+    """Whether the same names are chosen; the score is the share of choices made rightly. Raises
+    Unreadable.
+    """
     right = slot.right if reference is None else reference
-    return agreed((_against(here, slot, right) for here in unwrapped(text)), "it gives several answers")
+    return agreed(
+        (_against(here, slot, right) for here in unwrapped(text)), "it gives several answers"
+    )
 
 
 def _against(here: Passage, slot: Slot, right: str) -> Verdict:
     known, key = _known(slot, right), listed(right)
     here = here.stripped()
-    if slot.kind == "choice" and (reason := _REASON.search(here.text)) and not _DOUBT.search(reason[1].lower()):
+    if (
+        slot.kind == "choice"
+        and (reason := _REASON.search(here.text))
+        and not _DOUBT.search(reason[1].lower())
+    ):
         here = here[: reason.start()]
     chosen = read(here, known)
     if chosen.count:
@@ -261,7 +332,9 @@ def _against(here: Passage, slot: Slot, right: str) -> Verdict:
 
 def _counted(count: int, key: frozenset[str], slot: Slot) -> Verdict:
     """All of them, where nobody said how many there are: more than one, or so many as it says."""
-    wrong = len(key) == 1 if count < 0 and slot.kind == "choice" else count > 0 and count != len(key)
+    wrong = (
+        len(key) == 1 if count < 0 and slot.kind == "choice" else count > 0 and count != len(key)
+    )
     if not wrong:
         raise Unreadable("it is not known what all the options are", 0)
     told = "all" if count < 0 else f"all {count}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache
@@ -16,14 +15,19 @@ from ..formulas.values import Mismatch
 from ..formulas.walk import Unsupported
 from ..part import InputError, Slot
 from .key import KINDS, Key, homework
+from .patterns import Pattern, words
 from .verdict import Verdict, agreed, undecided
 
-Judge = Callable[..., Verdict]  # (text, slot, table, reference): may raise Unreadable and what evaluation raises
+Judge = Callable[
+    ..., Verdict
+]  # (text, slot, table, reference): may raise Unreadable and what evaluation raises
 MOST_PARTS = 8
 
 
 def _judge(kind: str) -> Judge:
-    """The judge of a kind of slot; each is imported where it is needed, so that hw8 verify starts fast."""
+    """The judge of a kind of slot; each is imported where it is needed, so that hw8 verify starts
+    fast.
+    """
     if kind in ("scalar", "matrix_expr"):
         from .formulas import decide
 
@@ -54,12 +58,14 @@ def decide(
     kind: str | None = None,
     where: str = "",
 ) -> Verdict:
-    """Whether `answer` is right for `slot` ("4f.output", or a part: its only slot, or all of them in order).
+    """Whether `answer` is right for `slot` ("4f.output", or a part: its only slot, or all of them
+    in order).
 
-    With a `reference`, the answer is held against that instead, as a `kind` of answer (the slot's, or what the reference
-    looks like), in the symbols of the slot's part, if it has one, and those that `where` declares ("K: n×d, q: d, λ > 0").
-    Never raises for an answer, however broken: what cannot be read or decided within bounds is undecided, with the place.
-    Raises InputError for a slot, a kind, a reference or a declaration that is no good. Thread-safe. A simple answer costs
+    With a `reference`, the answer is held against that instead, as a `kind` of answer (the slot's,
+    or what the reference looks like), in the symbols of the slot's part, if it has one, and those
+    that `where` declares ("K: n×d, q: d, λ > 0"). Never raises for an answer, however broken: what
+    cannot be read or decided within bounds is undecided, with the place. Raises InputError for a
+    slot, a kind, a reference or a declaration that is no good. Thread-safe. A simple answer costs
     some tenths of a millisecond, a matrix identity a few.
     """
     key = homework() if key is None else key
@@ -72,7 +78,9 @@ def decide(
 
 
 def equal(left: str, right: str, where: str = "") -> Verdict:
-    """Whether two expressions are equal, in the symbols that `where` declares: "K: n×d, q: d, λ > 0, d < n"."""
+    """Whether two expressions are equal, in the symbols that `where` declares: "K: n×d, q: d, λ >
+    0, d < n".
+    """
     try:
         symbols = table(where)
     except ValueError as error:
@@ -85,8 +93,12 @@ def equal(left: str, right: str, where: str = "") -> Verdict:
 
 
 def row(found: Mapping[str, Any], key: Key) -> Verdict:
-    """The verdict on a row of a file: answer, and part and slot, or slot, or a reference. Never raises for what is in it."""
-    texts = {name: found.get(name) for name in ("part", "slot", "answer", "reference", "kind", "where")}
+    """The verdict on a row of a file: answer, and part and slot, or slot, or a reference. Never
+    raises for what is in it.
+    """
+    texts = {
+        name: found.get(name) for name in ("part", "slot", "answer", "reference", "kind", "where")
+    }
     wrong = next((n for n, v in texts.items() if v is not None and not isinstance(v, str)), None)
     if wrong or texts["answer"] is None:
         return undecided(f"{wrong or 'answer'!r} is missing or is no text")
@@ -114,7 +126,8 @@ def row(found: Mapping[str, Any], key: Key) -> Verdict:
 
 
 def verdict_of(slot: Slot, text: str) -> Verdict:
-    """The verdict on one answer to one slot: right, or one of `also` under its assumption, or wrong by all of them.
+    """The verdict on one answer to one slot: right, or one of `also` under its assumption, or wrong
+    by all of them.
 
     Never raises for an answer. Raises ValueError where the slot's own `where` is no declaration.
     """
@@ -178,11 +191,28 @@ def _own(key: Key, name: str, answer: str, reference: str, kind: str | None, whe
     kinds = (kind,) if kind else _kinds(key, name, reference)
     verdicts = []
     for each in kinds:
-        slot = replace(Slot("", "number", reference), kind=each, twins=_options(key, name, each, reference))
-        verdicts.append(_guarded(answer, slot, merged))
-        if each in ("interval", "inequality", "complexity"):  # the part's domains may not be meant
-            verdicts.append(_guarded(answer, slot, alone))
-    return agreed(verdicts, "the row does not say what holds for its symbols, or what kind it is")
+        options = _options(key, name, each, reference)
+        slot = replace(Slot("", "number", reference), kind=each, twins=options)
+        verdicts.append(_in_either(answer, slot, merged, alone))
+    decided = [v for v in verdicts if v.verdict != "undecided"]
+    return agreed(decided or verdicts[:1], "the row does not say of which kind its reference is")
+
+
+def _in_either(answer: str, slot: Slot, merged: Table, alone: Table) -> Verdict:
+    """With what the part grants; where the row alone would get another verdict, that is said, or
+    leaves it undecided.
+
+    A domain of the part (λ > 0) may not be meant for a set; its sizes (d < n) are what its rates
+    are about.
+    """
+    found = _guarded(answer, slot, merged)
+    if slot.kind in ("interval", "inequality"):
+        without = _guarded(answer, slot, alone)
+        return agreed((found, without), "the row does not say what holds for its symbols")
+    if slot.kind == "complexity" and found.verdict == "correct" and merged.smaller:
+        if _guarded(answer, slot, alone).verdict != "correct":
+            return found.under(*(f"{small} < {large}" for small, large in merged.smaller))
+    return found
 
 
 def _options(key: Key, name: str, kind: str, reference: str) -> Mapping[str, str]:
@@ -199,22 +229,28 @@ def _options(key: Key, name: str, kind: str, reference: str) -> Mapping[str, str
     return {}
 
 
-_RATE = re.compile(r"\s*\$*\s*(?:\\mathcal\s*\{?\s*O\s*\}?|O|Θ|\\Theta)\s*(?:\\left)?\s*\(")
-_RELATION = re.compile(r"[<>≤≥∈∪∅]|\\(?:[lg]eq?|[lg]t|in|cup|emptyset|infty)(?![A-Za-z])|∞")
-_HALF_OPEN = re.compile(r"\s*(?:\[[^\[\](),;]+[,;][^\[\](),;]+\)|\([^\[\](),;]+[,;][^\[\](),;]+\])\s*")
-_TWO_ENDS = re.compile(r"\s*[\[(][^\[\](),;]+[,;][^\[\](),;]+[\])]\s*")
-_SEVERAL = re.compile(r"\s*[\[({][^=]*[,;&][^=]*[\])}](?:\^\S+)?\s*")
-_MATRIX = re.compile(r"\s*(?:\[\s*\[|\\begin\s*\{[bpvBV]?matrix\})")
-_PLAIN_NUMBER = re.compile(r"[\s\d.+\-−*/^(){}%]+|\s*\\[dt]?frac\s*\{?\d+\}?\s*\{?\d+\}?\s*")
-_TRUTH = re.compile(r"\s*(?:true|false|yes|no)\s*", re.IGNORECASE)
+_RATE = Pattern(r"\s*\$*\s*(?:\\mathcal\s*\{?\s*O\s*\}?|O|Θ|\\Theta)\s*(?:\\left)?\s*\(", "o", "θ")
+_RELATION = Pattern(
+    r"[<>≤≥∈∪∅]|\\(?:[lg]eq?|[lg]t|in|cup|emptyset|infty)(?![A-Za-z])|∞", *"<>≤≥∈∪∅\\∞"
+)
+_HALF_OPEN = Pattern(
+    r"\s*(?:\[[^\[\](),;]+[,;][^\[\](),;]+\)|\([^\[\](),;]+[,;][^\[\](),;]+\])\s*", "["
+)
+_TWO_ENDS = Pattern(r"\s*[\[(][^\[\](),;]+[,;][^\[\](),;]+[\])]\s*", "[", "(")
+_SEVERAL = Pattern(r"\s*[\[({][^=]*[,;&][^=]*[\])}](?:\^\S+)?\s*", ",", ";", "&")
+_MATRIX = Pattern(r"(?s)\s*(?:\[\s*\[|\\begin\s*\{[bpvBV]?matrix\}).*", "[", "matrix")
+_PLAIN_NUMBER = Pattern(r"[\s\d.+\-−*/^(){}%]+|\s*\\[dt]?frac\s*\{?\d+\}?\s*\{?\d+\}?\s*")
+_TRUTH = words(r"\s*(?:true|false|yes|no)\s*", "true", "false", "yes", "no")
 
 
 def _kinds(key: Key, name: str, reference: str) -> tuple[str, ...]:
-    """The kind of a row that names none: its slot's, or what its reference looks like; several where it may be either."""
+    """The kind of a row that names none: its slot's, or what its reference looks like; several
+    where it may be either.
+    """
     slots = key.slots.keys() & {name} or key.parts.get(name, ())
     if len(slots) == 1:
         return (key.slots[next(iter(slots))].kind,)
-    looks: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = (
+    looks: tuple[tuple[Pattern, tuple[str, ...]], ...] = (
         (_MATRIX, ("matrix",)),
         (_HALF_OPEN, ("interval",)),
         (_TWO_ENDS, ("interval", "vector")),
@@ -226,18 +262,22 @@ def _kinds(key: Key, name: str, reference: str) -> tuple[str, ...]:
         return ("complexity",)
     if _RELATION.search(reference) and "sum" not in reference and "Σ" not in reference:
         return ("interval",)
-    matched = (kinds for p, kinds in looks if p.fullmatch(reference) or (p is _MATRIX and p.match(reference)))
+    matched = (kinds for pattern, kinds in looks if pattern.fullmatch(reference))
     return next(matched, ("matrix_expr",))
 
 
 # ------------------------------------------------------------------ a whole part
 
 
-_ENUMERATED = re.compile(r"(?:(?<=\s)|(?<=^)|(?<=[;,]))\(?(?:[a-h]|[1-8]|i{1,3}|iv|v)[).]\s+(?=\S)")
+_ENUMERATED = Pattern(
+    r"(?:(?<=\s)|(?<=^)|(?<=[;,]))\(?(?:[a-h]|[1-8]|i{1,3}|iv|v)[).]\s+(?=\S)", ")", "."
+)
 
 
 def _several(answer: str, slots: Mapping[str, Slot]) -> Verdict:
-    """An answer to all slots of a part at once, in order, separated by ; or a line break, or enumerated."""
+    """An answer to all slots of a part at once, in order, separated by ; or a line break, or
+    enumerated.
+    """
     wanted = f"{len(slots)} answers are wanted ({', '.join(slots)}), separated by ;"
     if not isinstance(answer, str) or len(answer) > MOST_CHARACTERS:
         return undecided(f"{wanted}, in at most {MOST_CHARACTERS:,} characters")
@@ -265,7 +305,9 @@ def _joined(found: list[Verdict]) -> Verdict:
 
 
 def _in_another_order(pieces: list[str], verdict: Callable[[int, str], Verdict]) -> Verdict | None:
-    """What would be right in another order: right if each says by its left side what it is, else undecided."""
+    """What would be right in another order: right if each says by its left side what it is, else
+    undecided.
+    """
     for order in permutations(range(len(pieces))):
         found = [verdict(at, pieces[place]) for at, place in enumerate(order)]
         if all(v.verdict == "correct" for v in found):
@@ -286,9 +328,12 @@ def _worst(
 
 
 def _pieces(answer: str, count: int) -> list[str]:
-    """The answers as they stand apart: enumerated, at ; and line breaks, or at commas outside brackets."""
-    listed = [p.strip(" \t;,") for p in _ENUMERATED.split(answer) if p.strip(" \t\n;,")]
-    if len(listed) == count and len(_ENUMERATED.findall(answer)) >= count:
+    """The answers as they stand apart: enumerated, at ; and line breaks, or at commas outside
+    brackets.
+    """
+    stretches = _ENUMERATED.split(answer)
+    listed = [p.strip(" \t\n;,") for p in stretches if p.strip(" \t\n;,")]
+    if len(listed) == count == len(stretches) - 1:
         return listed
     for separators in (";\n", ";\n,"):
         found = [p.strip() for p in _apart(answer, separators) if p.strip()]
@@ -317,17 +362,23 @@ def _groupings(pieces: list[str], count: int) -> Iterator[list[str]]:
 
 
 def consistent(key: Key) -> list[tuple[str, str]]:
-    """What is wrong with a key: a right text not accepted, a twin not refuted, a symbol that nothing uses."""
+    """What is wrong with a key: a right text not accepted, a twin not refuted, a symbol that
+    nothing uses.
+    """
     faults = []
     for name, slot in key.slots.items():
         for text in (slot.right, *slot.also):
             verdict = verdict_of(slot, text)
             if verdict.verdict != "correct":
-                faults.append((name, f"{text!r}, which is right, is {verdict.verdict}: {verdict.why}"))
+                faults.append(
+                    (name, f"{text!r}, which is right, is {verdict.verdict}: {verdict.why}")
+                )
         for what, text in slot.twins.items():
             verdict = verdict_of(slot, text)
             if verdict.verdict != "incorrect":
-                faults.append((name, f"the twin {what!r}, {text!r}, is {verdict.verdict}: {verdict.why}"))
+                faults.append(
+                    (name, f"the twin {what!r}, {text!r}, is {verdict.verdict}: {verdict.why}")
+                )
         faults += [(name, f"nothing uses the symbol {symbol}") for symbol in _unused(slot)]
     return faults
 
@@ -337,8 +388,19 @@ def _unused(slot: Slot) -> list[str]:
     if slot.kind in ("choice", "select_all"):
         return []
     found = table(slot.where)
-    texts = [slot.right, *slot.also, *slot.also.values(), *slot.twins.values(), *slot.facts, *slot.assuming]
+    texts = [
+        slot.right,
+        *slot.also,
+        *slot.also.values(),
+        *slot.twins.values(),
+        *slot.facts,
+        *slot.assuming,
+    ]
     made = [s.value for s in found.symbols.values()] + [s.member[1] for s in found.symbols.values()]
     everything = " ".join([*texts, *made, *found.aliases.values(), *found.sizes])
     everything += " ".join(size for pair in found.smaller for size in pair)
-    return [n for n, s in found.symbols.items() if s.base not in everything and not s.value and s.kind != "size"]
+    return [
+        n
+        for n, s in found.symbols.items()
+        if s.base not in everything and not s.value and s.kind != "size"
+    ]

@@ -1,4 +1,6 @@
-"""Numbers one by one: a number, a vector in order, a matrix in rows and columns, by name or by place."""
+"""Numbers one by one: a number, a vector in order, a matrix in rows and columns, by name or by
+place.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +21,7 @@ from ..formulas.values import Scaled, plain
 from ..formulas.write import shown
 from ..part import Slot
 from .numerals import exact, spelled
+from .patterns import Pattern
 from .verdict import Verdict, agreed, undecided
 from .wrapping import Passage, unwrapped
 
@@ -34,6 +37,7 @@ class Written:
 
     rows: Rows
     form: str  # number, list, column, row, matrix
+    first: int | None = None  # the index of the first entry, where they were named by theirs
 
     @property
     def flat(self) -> tuple[Node, ...]:
@@ -48,11 +52,21 @@ class Written:
 # ------------------------------------------------------------------ from text to entries
 
 
-_CALLED = re.compile(r"(?:(?:np|numpy|jnp|torch|jax\.numpy|tf)\s*\.\s*)?(?:array|asarray|matrix|tensor|Matrix|vec|vector)\s*(?=\()")
-_INDEX = re.compile(r"(?<=[A-Za-z])\[(\d+)\]")
-_LETTER_INDEX = re.compile(r"\b([A-Za-z])(\d)(?=\s*=)")
-_TABLE_RULE = re.compile(r"(?m)^\s*\|?[\s:|-]*-[\s:|-]*\|?\s*$|\\hline|\\toprule|\\midrule|\\bottomrule")
-_TABULAR = re.compile(r"\\(?:begin|end)\s*\{(?:tabular|array)\}(?:\s*\{[^{}]*\})?")
+_CALLED = Pattern(
+    r"(?:(?:np|numpy|jnp|torch|jax\.numpy|tf)\s*\.\s*)?(?:array|asarray|matrix|tensor|Matrix|vec|vector)\s*(?=\()",
+    *("array", "matrix", "tensor", "vec"),
+)
+_INDEX = Pattern(r"(?<=[A-Za-z])\[(\d+)\]", "[")
+_LETTER_INDEX = Pattern(r"\b([A-Za-z])(\d)(?=\s*=)", "=")
+_TABLE_RULE = Pattern(
+    r"(?m)^\s*\|?[\s:|-]*-[\s:|-]*\|?\s*$|\\hline|\\toprule|\\midrule|\\bottomrule",
+    "--",
+    "rule",
+    "hline",
+)
+_TABULAR = Pattern(r"\\(?:begin|end)\s*\{(?:tabular|array)\}(?:\s*\{[^{}]*\})?", "tabular", "array")
+_COMMA_INSIDE = Pattern(r"(?<=\d),(?=\d)", ",")
+_MAYBE_DECIMAL = Pattern(r"\s*-?\d+(?:,\d+)?\s*")
 
 
 def _read(here: Passage, slot: Slot, table: Table) -> list[Written]:
@@ -61,18 +75,24 @@ def _read(here: Passage, slot: Slot, table: Table) -> list[Written]:
     if slot.kind == "number":
         return [Written(((_single(spelled(here, True), table, slot),),), "number")]
     here = here.replaced(_CALLED, "").replaced(_INDEX, r"_\1")
-    ways = [spelled(here, False)]
-    if (commas := _decimal_commas(here)) is not None:
-        ways.append(spelled(commas, False))
-    return [_rows(way, slot, table) for way in ways]
+    commas = _decimal_commas(here) if slot.kind == "vector" else None
+    found, refused = [], []
+    for way in (here, commas) if commas else (here,):
+        try:
+            found.append(_rows(spelled(way, False), slot, table))
+        except Unreadable as error:
+            refused.append(error)
+    if not found:
+        raise refused[0]
+    return found
 
 
 def _decimal_commas(here: Passage) -> Passage | None:
     """(0 ; 0,7 ; 0,51) with points, where ; separates and every comma may be a decimal one."""
     groups = here.text.strip(" ()[]").split(";")
-    if len(groups) < 2 or not all(re.fullmatch(r"\s*-?\d+(?:,\d+)?\s*", g) for g in groups):
+    if len(groups) < 2 or not all(_MAYBE_DECIMAL.fullmatch(g) for g in groups):
         return None
-    return here.replaced(re.compile(r"(?<=\d),(?=\d)"), ".") if "," in here.text else None
+    return here.replaced(_COMMA_INSIDE, ".") if "," in here.text else None
 
 
 def _rows(here: Passage, slot: Slot, table: Table) -> Written:
@@ -86,7 +106,7 @@ def _rows(here: Passage, slot: Slot, table: Table) -> Written:
 
 
 def _stripped(stream: list[Token]) -> list[Token]:
-    while stream and stream[-1].kind in (".", "\n", ","):
+    while stream and stream[-1].kind in ("\n", ","):
         stream = stream[:-1]
     while stream and stream[0].kind == "\n":
         stream = stream[1:]
@@ -97,13 +117,13 @@ def _stripped(stream: list[Token]) -> list[Token]:
 
 def _written(stream: list[Token], table: Table, length: int, slot: Slot) -> Written:
     """Rows and columns in brackets, names with values, or a list."""
+    if _has_table_names(stream, table):
+        return _by_table_names(stream, table, length)
     labelled = _split(stream, {",", ";", "\n"})
     if sum(any(t.kind == "=" for t in part) for part in labelled) > 1:
-        return Written((tuple(_named(labelled, table, length)),), "list")
-    stream = _without_name(stream, slot, table)
-    if (named := _by_table_names(stream, table, length)) is not None:
-        return named
-    return _bracketed(stream, table, length, slot)
+        entries, first = _named(labelled, table, length)
+        return Written((tuple(entries),), "list", first)
+    return _bracketed(_without_name(stream, slot, table), table, length)
 
 
 def _without_name(stream: list[Token], slot: Slot, table: Table) -> list[Token]:
@@ -124,7 +144,10 @@ def _name(part: list[Token]) -> str | None:
     if not part or part[0].kind not in ("word", "greek"):
         return None
     rest = part[1:]
-    if rest and (rest[0].kind != "_" or any(t.kind not in ("_", "{", "}", "(", ")", "number", "word", "greek") for t in rest)):
+    if rest and (
+        rest[0].kind != "_"
+        or any(t.kind not in ("_", "{", "}", "(", ")", "number", "word", "greek") for t in rest)
+    ):
         return None
     base = GREEK.get(part[0].text, part[0].text)
     return base + "".join(t.text for t in rest if t.kind not in ("{", "}", "(", ")"))
@@ -151,7 +174,7 @@ def _split(stream: list[Token], separators: set[str]) -> list[list[Token]]:
     return out
 
 
-def _bracketed(stream: list[Token], table: Table, length: int, slot: Slot) -> Written:
+def _bracketed(stream: list[Token], table: Table, length: int) -> Written:
     """[[1, 2], [3, 4]], (1, 2)ᵀ, [1; 2], 1 2 3, lines: or whatever formula it is."""
     body, turns = _without_transposes(stream)
     inner = _inside(body)
@@ -192,22 +215,26 @@ def _cells(inner: list[Token], table: Table, length: int) -> Written:
     """The rows of what stands in brackets."""
     inner = [t for t in inner if t.kind != "\n"]
     parts = _split(inner, {","})
-    nested = [_inside(_stripped_newlines(p)) for p in parts]
-    if all(n is not None for n in nested) and not any(_is_expression(n) for n in nested if n is not None):
+    nested = [_inside(part) for part in parts]
+    if len(parts) == 1 and nested[0] and nested[0][0].kind in OPENING:
+        return _cells(nested[0], table, length)
+    if all(n is not None for n in nested) and not any(
+        _is_expression(n) for n in nested if n is not None
+    ):
         rows = [_split(n, {","}) for n in nested if n is not None]
-        return _grid(rows, table, length, "matrix" if len(rows[0]) > 1 or len(parts) > 1 else "list")
+        return _grid(
+            rows, table, length, "matrix" if len(rows[0]) > 1 or len(parts) > 1 else "list"
+        )
     if len(parts) == 1 and nested[0] is not None:
         return _cells(nested[0], table, length)
     rows = [_split(row, {",", "&"}) for row in _split(inner, {";", "\\\\"})]
     if len(rows) > 1 and rows[-1] == [[]]:
         rows = rows[:-1]
-    rows = [[cell for each in row for cell in _apart(each)] if len(row) == 1 else row for row in rows]
+    rows = [
+        [cell for each in row for cell in _apart(each)] if len(row) == 1 else row for row in rows
+    ]
     drawn = any(t.kind in ("&", "\\\\") for t in inner)
     return _grid(rows, table, length, "matrix" if drawn or len(rows) > 1 else "list")
-
-
-def _stripped_newlines(part: list[Token]) -> list[Token]:
-    return [t for t in part if t.kind != "\n"]
 
 
 def _is_expression(inner: list[Token]) -> bool:
@@ -283,7 +310,12 @@ def _with_e(part: list[Token], table: Table) -> list[Token]:
     for token in part:
         if token.kind == "word" and token.text == "e":
             at = token.at
-            out += [Token("exp", "exp", at), Token("(", "(", at), Token("number", "1", at), Token(")", ")", at)]
+            out += [
+                Token("exp", "exp", at),
+                Token("(", "(", at),
+                Token("number", "1", at),
+                Token(")", ")", at),
+            ]
         else:
             out.append(token)
     return out
@@ -307,8 +339,10 @@ def _evaluated(node: Node, table: Table) -> Written:
 # ------------------------------------------------------------------ entries by name
 
 
-def _named(parts: list[list[Token]], table: Table, length: int) -> list[Node]:
-    """K_0 = 0, K_1 = 1, or x = 1, y = 2: the entries in the order of their names. Raises Unreadable."""
+def _named(parts: list[list[Token]], table: Table, length: int) -> tuple[list[Node], int | None]:
+    """K_0 = 0, K_1 = 1, or x = 1, y = 2: the entries in the order of their names, and the first
+    index.
+    """
     found: dict[str, Node] = {}
     tail: list[Node] = []
     for at, part in enumerate(p for p in parts if p):
@@ -324,21 +358,22 @@ def _named(parts: list[list[Token]], table: Table, length: int) -> list[Node]:
             tail = [_node(cell, table, length) for cell in _split(inner, {","})]
             continue
         found[name] = _node(value, table, length)
-    return [*_in_order(found), *tail]
+    ordered, first = _in_order(found)
+    return [*ordered, *tail], first
 
 
-def _in_order(found: dict[str, Node]) -> list[Node]:
+def _in_order(found: dict[str, Node]) -> tuple[list[Node], int | None]:
     bases = {name.partition("_")[0] for name in found}
     indices = [name.partition("_")[2] for name in found]
     if len(bases) == 1 and all(i.isdigit() for i in indices):
         ordered = sorted(found, key=lambda name: int(name.partition("_")[2]))
         numbers = sorted(map(int, indices))
         if numbers == list(range(numbers[0], numbers[0] + len(numbers))) and numbers[0] in (0, 1):
-            return [found[name] for name in ordered]
+            return [found[name] for name in ordered], numbers[0]
         raise Unreadable("the entries are not numbered from 0 or 1 without a gap", 0)
     letters = sorted(found)
     if all(len(n) == 1 for n in letters) and ord(letters[-1]) - ord(letters[0]) == len(letters) - 1:
-        return [found[name] for name in letters]
+        return [found[name] for name in letters], None
     raise Unreadable("the names of the entries say no order", 0)
 
 
@@ -359,12 +394,18 @@ def _label(token: Token, table: Table) -> tuple[str, int] | None:
     return ("row", _ROW_NAMES[name]) if name in _ROW_NAMES else None
 
 
-def _by_table_names(stream: list[Token], table: Table, length: int) -> Written | None:
-    """α: 0, 2; β: 0.001, 1, by rows or by columns, in any order; None where nothing is named so. Raises Unreadable."""
+def _has_table_names(stream: list[Token], table: Table) -> bool:
+    """Whether it begins with the name of a row and a colon, or with the name of a column."""
+    words = _spread(stream[:2])
+    label = _label(words[0], table)
+    is_named = len(words) > 1 and words[1].kind == ":"
+    return label is not None and (label[0] == "column" or is_named)
+
+
+def _by_table_names(stream: list[Token], table: Table, length: int) -> Written:
+    """α: 0, 2; β: 0.001, 1, by rows or by columns, in any order. Raises Unreadable."""
     stream = _spread([t for t in stream if t.kind != "text" or t.text.strip()])
     labels = [(i, found) for i, t in enumerate(stream) if (found := _label(t, table)) is not None]
-    if not labels or labels[0][0] != 0:
-        return None
     outer = labels[0][1][0]
     starts = [i for i, (kind, _) in labels if kind == outer] + [len(stream)]
     cells: dict[tuple[int, int], Node] = {}
@@ -383,7 +424,10 @@ def _by_table_names(stream: list[Token], table: Table, length: int) -> Written |
 
 def _spread(stream: list[Token]) -> list[Token]:
     """Words of text as words of their own, so that \\text{recon} is recon."""
-    return [Token("word", t.text, t.at, t.gap) if t.kind == "text" and t.text.isalpha() else t for t in stream]
+    return [
+        Token("word", t.text, t.at, t.gap) if t.kind == "text" and t.text.isalpha() else t
+        for t in stream
+    ]
 
 
 def _group(part: list[Token], table: Table, length: int) -> Iterator[tuple[int, Node]]:
@@ -410,10 +454,16 @@ def _table_text(here: Passage) -> list[list[Passage]] | None:
     bare = here.replaced(_TABULAR, "").replaced(_TABLE_RULE, "\n" if "|" in here.text else "")
     text = bare.text
     if text.count("|") >= 4 and "\n" in text.strip():
-        return [_at(line.stripped("|"), "|") for line in _at(bare, "\n") if line.text.strip()]
+        return [_at(_framed(line), "|") for line in _at(bare, "\n") if line.text.strip()]
     if "&" in text and "\\\\" in text and "\\begin" not in text:
         return [_at(line, "&") for line in _at(bare, "\\\\") if line.text.strip()]
     return None
+
+
+def _framed(line: Passage) -> Passage:
+    """A line of a table without the bars at its ends."""
+    start, end = line.text.startswith("|"), len(line.text) - line.text.endswith("|")
+    return line[int(start) : end]
 
 
 def _at(here: Passage, separator: str) -> list[Passage]:
@@ -425,7 +475,9 @@ def _at(here: Passage, separator: str) -> list[Passage]:
 
 
 def _tabled(grid: list[list[Passage]], table: Table, slot: Slot, here: Passage) -> Written:
-    """A table with a head of indices and one row of values, or with the names of the loss table. Raises Unreadable."""
+    """A table with a head of indices and one row of values, or with the names of the loss table.
+    Raises Unreadable.
+    """
     head, *body = grid
     if not body or any(len(row) != len(head) for row in body):
         raise Unreadable("this is no table of a head and rows of as many cells", 0)
@@ -446,10 +498,9 @@ def _tabled(grid: list[list[Passage]], table: Table, slot: Slot, here: Passage) 
         stream += [*row[0], Token(":", ":", 0)]
         for name, value in pairs:
             stream += [*name, *value, Token(",", ",", 0)]
-    found = _by_table_names(stream, table, len(here.text))
-    if found is None:
+    if not stream or _label(stream[0], table) is None:
         raise Unreadable("the rows and columns of the table have names that say nothing here", 0)
-    return found
+    return _by_table_names(stream, table, len(here.text))
 
 
 # ------------------------------------------------------------------ one number
@@ -493,35 +544,64 @@ def decide(text: str, slot: Slot, table: Table, reference: str | None = None) ->
 
 def _against(found: Written, key: Written, slot: Slot, table: Table) -> Verdict:
     read = _told(found, slot.kind)
+    begins = key.first if key.first is not None or not slot.name else 0
+    if found.first is not None and begins is not None and found.first != begins:
+        return undecided(
+            f"its entries are counted from {found.first}, not from {begins}", read=read
+        )
     if (misfit := _misfit(found, key, slot.kind)) is not None:
         if misfit.verdict == "undecided":
             return _refuted(found, key, table, read, slot.kind) or undecided(misfit.why, read=read)
-        return Verdict("incorrect", misfit.why, read, counterexample=misfit.counterexample, hint=_shifted(found, key))
+        return Verdict(
+            "incorrect",
+            misfit.why,
+            read,
+            counterexample=misfit.counterexample,
+            hint=_shifted(found, key),
+        )
     wrong = _refuted(found, key, table, read, slot.kind)
     if wrong is not None:
         return wrong
     for a, b in zip(found.flat, key.flat, strict=True):
         if (open_one := _proved(a, b, table, read)) is not None:
             return open_one
-    return Verdict("correct", f"the same {'number' if slot.kind == 'number' else 'entries'}, exactly", read)
+    return Verdict(
+        "correct", f"the same {'number' if slot.kind == 'number' else 'entries'}, exactly", read
+    )
 
 
 def _misfit(found: Written, key: Written, kind: str) -> Verdict | None:
-    """Why the answer has another form than the key; undecided where it has as many entries, in a form that may be meant."""
+    """Why the answer has another form than the key; undecided where it has as many entries, in a
+    form that may be meant.
+    """
     a, b = ((len(w.rows), len(w.rows[0])) for w in (found, key))
     if kind == "vector":
         if len(found.flat) == len(key.flat):
             two_dimensional = found.form == "matrix" and key.form != "matrix"
-            return undecided("a vector was expected, and this is a matrix") if two_dimensional else None
+            return (
+                undecided("a vector was expected, and this is a matrix")
+                if two_dimensional
+                else None
+            )
         sizes = f"{len(found.flat)} entries against {len(key.flat)}"
-        return Verdict("incorrect", f"it has {len(found.flat)} entries, the key {len(key.flat)}", counterexample=sizes)
+        return Verdict(
+            "incorrect",
+            f"it has {len(found.flat)} entries, the key {len(key.flat)}",
+            counterexample=sizes,
+        )
     if a == b:
         return None
-    return Verdict("incorrect", f"it is {a[0]}×{a[1]}, the key {b[0]}×{b[1]}", counterexample=f"{a[0]}×{a[1]} against {b[0]}×{b[1]}")
+    return Verdict(
+        "incorrect",
+        f"it is {a[0]}×{a[1]}, the key {b[0]}×{b[1]}",
+        counterexample=f"{a[0]}×{a[1]} against {b[0]}×{b[1]}",
+    )
 
 
 def _refuted(found: Written, key: Written, table: Table, read: str, kind: str) -> Verdict | None:
-    """Incorrect, with the first entry that differs; undecided where it may be the key's, rounded; None where none differs."""
+    """Incorrect, with the first entry that differs; undecided where it may be the key's, rounded;
+    None where none differs.
+    """
     width = len(found.rows[0])
     rounded: Verdict | None = None
     for at, (a, b) in enumerate(zip(found.flat, key.flat, strict=True)):
@@ -531,7 +611,9 @@ def _refuted(found: Written, key: Written, table: Table, read: str, kind: str) -
         if _rounded(seen, a):
             rounded = rounded or undecided(f"{shown(a)} could be {shown(b)}, rounded", read=read)
             continue
-        place = {"number": "", "vector": f"entry {at + 1}: "}.get(kind, f"entry ({at // width + 1}, {at % width + 1}): ")
+        place = {"number": "", "vector": f"entry {at + 1}: "}.get(
+            kind, f"entry ({at // width + 1}, {at % width + 1}): "
+        )
         return Verdict(
             "incorrect",
             "it is another value",
@@ -545,7 +627,9 @@ def _refuted(found: Written, key: Written, table: Table, read: str, kind: str) -
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Two entries that differ: as texts, and as values where these are rational, where the symbols have these values."""
+    """Two entries that differ: as texts, and as values where these are rational, where the symbols
+    have these values.
+    """
 
     told: str
     against: str
@@ -572,9 +656,13 @@ def _differ(a: Node, b: Node, table: Table) -> Difference | None:
     for seed in (1, 2, 3) if names else (0,):
         where = {name: Fraction(7 * seed + 3 * i, 2 + i) for i, name in enumerate(names)}
         left, right = (_value(x, table, where) for x in (a, b))
-        gap = Interval.of(left) - Interval.of(right) if Interval in (type(left), type(right)) else left - right
+        gap = (
+            Interval.of(left) - Interval.of(right)
+            if Interval in (type(left), type(right))
+            else left - right
+        )
         if gap.apart_from_zero() if isinstance(gap, Interval) else gap:
-            told = [f"{shown(x)} = {_short(v)}" if x.names or x.op != "num" else _short(v) for x, v in ((a, left), (b, right))]
+            told = [_told_as(x, v) for x, v in ((a, left), (b, right))]
             said = f" at {', '.join(f'{n} = {v}' for n, v in where.items())}" if names else ""
             return Difference(told[0], told[1] + said, left, right, where)
     return None
@@ -631,6 +719,11 @@ def _rounded(seen: Difference, answer: Node) -> bool:
     return given * 10**places in (round(shifted), int(shifted))
 
 
+def _told_as(node: Node, value: Fraction | Interval) -> str:
+    said, number = shown(node), _short(value)
+    return number if said == number or len(said) > 200 else f"{said} = {number}"
+
+
 def _short(x: Fraction | Interval) -> str:
     """A number of at most some dozens of digits; longer ones by their size."""
     if isinstance(x, Interval):
@@ -662,4 +755,3 @@ def _told(found: Written, kind: str) -> str:
 
 def _node_told(node: Node) -> str:
     return shown(node)
-

@@ -1,4 +1,6 @@
-"""The key: slots of the homework, read from the parts' own data, or of another homework, read from TOML."""
+"""The key: slots of the homework, read from the parts' own data, or of another homework, read from
+TOML.
+"""
 
 from __future__ import annotations
 
@@ -50,10 +52,11 @@ class Key:
         )
 
     def table_of(self, name: str, where: str) -> Table:
-        """What a row with a reference of its own may use: its part's symbols, where it has a part, and those of `where`.
+        """What a row with a reference of its own may use: its part's symbols, where it has a part,
+        and those of `where`.
 
-        What `where` declares again hides the part's symbol and whatever is made of it; letters that neither declares are
-        inferred. Raises ValueError for a declaration that is none.
+        What `where` declares again hides the part's symbol and whatever is made of it; letters that
+        neither declares are inferred. Raises ValueError for a declaration that is none.
         """
         part = name.partition(".")[0]
         return _merged(tuple(self.slots[s].where for s in self.parts.get(part, ())), where)
@@ -84,7 +87,9 @@ def _hidden(before: Table, own: Table) -> set[str]:
     hidden |= {own.symbols[n].base for n in hidden & own.symbols.keys()}
     hidden |= {n for n in own.sizes if n in before.symbols and before.symbols[n].kind != "size"}
     while True:
-        more = {n for n, s in before.symbols.items() if n not in hidden and _made_of(before, s) & hidden}
+        more = {
+            n for n, s in before.symbols.items() if n not in hidden and _made_of(before, s) & hidden
+        }
         if not more:
             return hidden
         hidden |= more
@@ -112,13 +117,13 @@ def load(path: Path) -> Key:
     try:
         return from_toml(path.read_text(encoding="utf-8"), str(path))
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError(
-            f"--key: cannot read {str(path)!r} ({error}): give a TOML file"
-        ) from None
+        raise InputError(f"--key: cannot read {str(path)!r} ({error}): give a TOML file") from None
 
 
 def from_toml(text: str, name: str = "the key") -> Key:
-    """[part.slot] tables with kind, right, and what else a Slot has; the slot's name is its table's."""
+    """[part.slot] tables with kind, right, and what else a Slot has; the slot's name is its
+    table's.
+    """
     import tomllib
 
     try:

@@ -1,4 +1,6 @@
-"""Numbers as people write them, in the notation of formulas: ½, 2½, 1,000, 51 %, 0.(3), two and a half."""
+"""Numbers as people write them, in the notation of formulas: ½, 2½, 1,000, 51 %, 0.(3), two and a
+half.
+"""
 
 from __future__ import annotations
 
@@ -7,28 +9,59 @@ import unicodedata
 from fractions import Fraction
 
 from ..formulas.tree import Unreadable
+from .patterns import Pattern, words
 from .wrapping import Passage
 
-_VULGAR = re.compile(r"(\d*)\s*([¼½¾⅐-⅞↉])")
-_MIXED = re.compile(r"(?<![\w.^_{(])(\d+)\s*\\[dt]?frac\s*(?:\{(\d+)\}\s*\{(\d+)\}|(\d)\s*(\d))")
-_MIXED_PLAIN = re.compile(r"^(-?)(\d+)\s+(\d+)\s*/\s*(\d+)$")
-_GROUPED = re.compile(r"(?<![\w.,])\d{1,3}(?:(?:,|_|\{,\}|\\,)\d{3})+(?![\d,_])")
-_DECIMAL_COMMA = re.compile(r"(?<![\w.,])(\d+),(\d+)(?![\d,])")
-_PERCENT = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?|\.\d+)\s*\\?%")
-_POINT = re.compile(r"(?<![\w.])(\d+)\.(?![\d.])")
-_TIMES = re.compile(r"(?<=\d)\s*[xX]\s*(?=10\s*(?:\^|\*\*|[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]))")
-_PERIOD = re.compile(r"(?<![\w.])(\d*)\.(\d*)(?:\((\d+)\)|\\overline\s*\{(\d+)\}|\\bar\s*\{(\d+)\})(?![\d(])")
-_ABOUT = re.compile(
+_VULGAR = Pattern(r"(\d*)\s*([¼½¾⅐-⅞↉])", *"¼½¾⅐⅑⅒⅓⅔⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞↉")
+_MIXED = Pattern(
+    r"(?<![\w.^_{(])(\d+)\s*\\[dt]?frac\s*(?:\{(\d+)\}\s*\{(\d+)\}|(\d)\s*(\d))", "frac"
+)
+_MIXED_PLAIN = Pattern(r"^(-?)(\d+)\s+(\d+)\s*/\s*(\d+)$", "/")
+_GROUPED = Pattern(r"(?<![\w.,])\d{1,3}(?:(?:,|_|\{,\}|\\,)\d{3})+(?![\d,_])", ",", "_")
+_DECIMAL_COMMA = Pattern(r"(?<![\w.,])(\d+),(\d+)(?![\d,])", ",")
+_PERCENT = Pattern(r"(?<![\w.])(\d+(?:\.\d+)?|\.\d+)\s*\\?%", "%")
+_POINT = Pattern(r"(?<![\w.])(\d+)\.(?![\d.])", ".")
+_TIMES = Pattern(r"(?<=\d)\s*[xX]\s*(?=10\s*(?:\^|\*\*|[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]))", "x")
+_PERIOD = Pattern(
+    r"(?<![\w.])(\d*)\.(\d*)(?:\((\d+)\)|\\overline\s*\{(\d+)\}|\\bar\s*\{(\d+)\})(?![\d(])",
+    "(",
+    "\\",
+)
+_ABOUT = words(
     r"(?:^|[=,;(\[:]|\bis\b)\s*(?:~|≈|≃|∼|\\approx\b|\\sim\b|\\simeq\b)\s*[-+−.\d]|≈|≃|\\approx\b|\\simeq\b"
     r"|\b(?:about|approximately|approx\.?|roughly|around|nearly|almost|circa|ca\.)",
-    re.IGNORECASE,
+    *(
+        "~",
+        "≈",
+        "≃",
+        "∼",
+        "\\approx",
+        "\\sim",
+        "about",
+        "approx",
+        "roughly",
+        "around",
+        "nearly",
+        "almost",
+        "ca",
+    ),
 )
-_UNITS = dict(zip("zero one two three four five six seven eight nine ten eleven twelve".split(), range(13), strict=True))
+_NOT_DIGIT = Pattern(r"\D")
+_ANYTHING = Pattern(r"(?s)^.+$")
+_UNITS = dict(
+    zip(
+        "zero one two three four five six seven eight nine ten eleven twelve".split(),
+        range(13),
+        strict=True,
+    )
+)
 _PARTS = {"half": 2, "halves": 2, "third": 3, "thirds": 3, "quarter": 4, "quarters": 4, "fourth": 4, "fourths": 4, "fifth": 5,
           "fifths": 5, "sixth": 6, "sixths": 6, "eighth": 8, "eighths": 8, "tenth": 10, "tenths": 10,
           "hundredth": 100, "hundredths": 100, "thousandth": 1000, "thousandths": 1000}  # fmt: skip
-_WORDS = re.compile(
-    rf"^(minus |negative )?(?:({'|'.join(_UNITS)})(?: and )?)?(?:(a|one|{'|'.join(_UNITS)})?[ -]?({'|'.join(_PARTS)}))?$"
+_WORDS = Pattern(
+    rf"^(minus |negative )?(?:({'|'.join(_UNITS)})(?: and )?)?(?:(a|one|{'|'.join(_UNITS)})?[ -]?({'|'.join(_PARTS)}))?$",
+    *_UNITS,
+    *_PARTS,
 )
 
 
@@ -40,15 +73,17 @@ def exact(here: Passage) -> Passage:
 
 
 def spelled(here: Passage, alone: bool) -> Passage:
-    """In the notation of formulas; `alone` says that no list may be meant, so that 1,000 is a thousand. Raises Unreadable."""
+    """In the notation of formulas; `alone` says that no list may be meant, so that 1,000 is a
+    thousand. Raises Unreadable.
+    """
     here = here.replaced(_VULGAR, _vulgar).replaced(_MIXED, _mixed).replaced(_PERIOD, _periodic)
     here = here.replaced(_PERCENT, r"(\1/100)").replaced(_TIMES, "*")
     if alone:
-        here = here.replaced(_GROUPED, lambda m: re.sub(r"\D", "", m[0]))
+        here = here.replaced(_GROUPED, lambda m: _NOT_DIGIT.sub("", m[0]))
         here = here.replaced(_DECIMAL_COMMA, r"\1.\2")
         here = here.replaced(_MIXED_PLAIN, r"\1(\2+\3/\4)")
         if said := _worded(here.text):
-            return here.replaced(re.compile(r"(?s)^.+$"), said)
+            return here.replaced(_ANYTHING, said)
     return here.replaced(_POINT, r"\1")
 
 

@@ -1,4 +1,6 @@
-"""Formulas in one variable, piece by piece quotients of polynomials: where they are positive, negative or zero, exactly."""
+"""Formulas in one variable, piece by piece quotients of polynomials: where they are positive,
+negative or zero, exactly.
+"""
 
 from __future__ import annotations
 
@@ -53,7 +55,9 @@ def _at(p: Polynomial, x: Fraction) -> Fraction:
 
 
 def roots(p: Polynomial) -> tuple[Fraction, ...]:
-    """All real roots of a polynomial that is not 0. Raises Unreadable where one is irrational, or may be."""
+    """All real roots of a polynomial that is not 0. Raises Unreadable where one is irrational, or
+    may be.
+    """
     found: set[Fraction] = set()
     while len(p) > 3:
         root = _rational_root(p)
@@ -103,7 +107,9 @@ def _divided(p: Polynomial, root: Fraction) -> Polynomial:
 
 @dataclass(frozen=True, slots=True)
 class Pieces:
-    """(domain, numerator, denominator) on sets that do not meet; outside of all of them it is undefined."""
+    """(domain, numerator, denominator) on sets that do not meet; outside of all of them it is
+    undefined.
+    """
 
     parts: tuple[tuple[RealSet, Polynomial, Polynomial], ...]
 
@@ -150,7 +156,13 @@ def _combined(a: Pieces, b: Pieces, by: Callable[..., tuple[Polynomial, Polynomi
 
 
 def _sum(a: Pieces, b: Pieces) -> Pieces:
-    return _combined(a, b, lambda p, q, r, s: (_plus(_times(p, s), _times(r, q)), _times(q, s)) if q != s else (_plus(p, r), q))
+    return _combined(
+        a,
+        b,
+        lambda p, q, r, s: (
+            (_plus(_times(p, s), _times(r, q)), _times(q, s)) if q != s else (_plus(p, r), q)
+        ),
+    )
 
 
 def _product(a: Pieces, b: Pieces) -> Pieces:
@@ -183,7 +195,10 @@ def _power(a: Pieces, exponent: int) -> Pieces:
         raise Unreadable("a power is over the bound of 1,000")
     if all(len(p) <= 1 and len(q) == 1 for _, p, q in a.parts) and len(a.parts) == 1:
         value = a.constant(None)
-        if max(value.numerator.bit_length(), value.denominator.bit_length()) * abs(exponent) > MOST_BITS:
+        if (
+            max(value.numerator.bit_length(), value.denominator.bit_length()) * abs(exponent)
+            > MOST_BITS
+        ):
             raise Unreadable("its numbers are over every bound")
         if not value and exponent < 0:
             raise Unreadable("it divides by zero")
@@ -276,9 +291,9 @@ def where_sign(form: Pieces, relation: str) -> RealSet:
 
 
 def _between(low: Fraction | float, high: Fraction | float) -> Fraction:
-    if math.isinf(low):
-        return Fraction(0) if math.isinf(high) else Fraction(high) - 1
-    return Fraction(low) + 1 if math.isinf(high) else (Fraction(low) + Fraction(high)) / 2
+    if sets.infinite(low):
+        return Fraction(0) if sets.infinite(high) else Fraction(high) - 1
+    return Fraction(low) + 1 if sets.infinite(high) else (Fraction(low) + Fraction(high)) / 2
 
 
 def _sign(top: Polynomial, bottom: Polynomial, x: Fraction) -> int:

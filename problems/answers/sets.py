@@ -1,21 +1,23 @@
-"""Sets of reals as people write them: intervals, inequalities, set-builders, words; compared exactly, with a witness."""
+"""Sets of reals as people write them: intervals, inequalities, set-builders, words; compared
+exactly, with a witness.
+"""
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
-from itertools import pairwise
 
 from ..formulas import sets
 from ..formulas.declare import Symbol, Table
 from ..formulas.lexer import GREEK, Token, tokens
 from ..formulas.reader import Names, Reader
-from ..formulas.sets import HALF_LINE, LINE, NOTHING, Piece, RealSet
+from ..formulas.sets import LINE, NOTHING, Piece, RealSet
 from ..formulas.tree import Node, Unreadable
 from ..part import Slot
+from .patterns import Pattern, words
 from .piecewise import Pieces, piecewise, where_sign
 from .verdict import Verdict, agreed, undecided
 from .wrapping import Passage, unwrapped
@@ -26,77 +28,122 @@ _TURNED = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "=": "!=", "!=": "="}
 # ------------------------------------------------------------------ words
 
 
-def _word(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern, re.IGNORECASE)
-
-
-_END = r"[-+−]?(?:\d[\w.^/*]*|\\?[a-z]?frac\{[^{}]*\}\{[^{}]*\}|∞|\\infty\b)"
-_SURE = r"[\s,(]*\b(?:both\s+|ends?\s+)*({0})(?:\s+(?:of\s+)?(?:both|the\s+)?\s*(?:ends|endpoints))?\b\)?"
-_CLOSED, _OPEN = _SURE.format("inclusive|included|inclusively"), _SURE.format("exclusive|excluded|exclusively")
-# in order: the first that matches a stretch rewrites it; what is left must be read as a formula
-_WORDS: tuple[tuple[re.Pattern[str], str], ...] = (
-    (_word(r"\\text(?:bf|it|rm)?\s*\{([^{}]*)\}|\\(?:mbox|mathrm|operatorname)\s*\{([^{}]*)\}"), r" \1\2 "),
-    (_word(r"\\(?:left|right|[bB]ig+[lr]?)(?![A-Za-z])(?!\.)"), ""),
-    (_word(r"\\[,;:! ]|\\q?quad(?![A-Za-z])"), " "),
-    (re.compile(r"(?:ℝ|\\mathbb\s*\{?\s*R\s*\}?|\\R(?![A-Za-z]))\s*_?\{?\s*(?:>|\\gt)\s*0\s*\}?"), " (0, ∞) "),
-    (re.compile(r"(?:ℝ|\\mathbb\s*\{?\s*R\s*\}?|\\R(?![A-Za-z]))\s*_?\{?\s*(?:≥|>=|\\geq?)\s*0\s*\}?"), " [0, ∞) "),
-    (re.compile(r"ℝ|\\mathbb\s*\{?\s*R\s*\}?|\\R(?![A-Za-z])|\b(?:the\s+)?reals?\s+(?:numbers?|line)\b"), " reals "),
-    (re.compile(r"(?<=reals)\s*(?:\\setminus|\\backslash|\\|∖|-|−|–|except|without)(?=\s*[\[({\]\\])"), " without "),
-    (re.compile(r"\\setminus|∖|\\backslash"), " without "),
-    (re.compile(r"∅|\\emptyset|\\varnothing|\\?\{\s*\\?\}|\b(?:the\s+)?empty(?:\s+set)?\b"), " nothing "),
-    (re.compile(r"∉|\\notin(?![A-Za-z])|\\not\s*\\in(?![A-Za-z])"), " notin "),
-    (re.compile(r"≯|\\ngtr(?![A-Za-z])|\\not\s*(?:>|\\gt(?![A-Za-z]))"), " <= "),
-    (re.compile(r"≮|\\nless(?![A-Za-z])|\\not\s*(?:<|\\lt(?![A-Za-z]))"), " >= "),
-    (re.compile(r"≱"), " < "),
-    (re.compile(r"≰"), " > "),
-    (re.compile(r"⇔|⟺|\\iff(?![A-Za-z])|\\Leftrightarrow(?![A-Za-z])|\\equiv(?![A-Za-z])"), " same "),
-    (_word(r"\b(?:i\.\s?e\.|that is|that means|in other words|or equivalently|equivalently|namely)\s*[,:]?"), " same "),
-    (_word(r"\b(?:if and only if|exactly when|precisely when|iff)\b"), " given "),
-    (_word(r"\bstrictly\s+between\s+([^\s,]+)\s+and\s+([^\s,.;]+)"), r" in (\1, \2) "),
-    (_word(rf"\bbetween\s+([^\s,]+)\s+and\s+([^\s,.;()]+){_CLOSED}"), r" in [\1, \2] "),
-    (_word(rf"\bbetween\s+([^\s,]+)\s+and\s+([^\s,.;()]+){_OPEN}"), r" in (\1, \2) "),
-    (_word(rf"\bfrom\s+([^\s,]+)\s+(?:up\s+)?to\s+([^\s,.;()]+){_OPEN}"), r" in (\1, \2) "),
-    (_word(rf"\bfrom\s+([^\s,]+)\s+(?:up\s+)?to\s+([^\s,.;()]+)(?:{_CLOSED})?"), r" in [\1, \2] "),
-    (_word(r"\b(?:no|not)\s+(?:less|smaller|lower|fewer)\s+than\b|\bnot\s+below\b"), " >= "),
-    (_word(r"\b(?:no|not)\s+(?:more|greater|larger|bigger|higher)\s+than\b|\bnot\s+above\b"), " <= "),
-    (_word(r"\b(?:does\s+not|doesn't|must\s+not|may\s+not|cannot|not)\s+exceed(?:ing)?\b"), " <= "),
-    (_word(r"\b(?:greater|larger|bigger|more|higher)\s+than\s+or\s+equal(?:s)?(?:\s+to)?\b|\bat\s+least\b"), " >= "),
-    (_word(r"\b(?:less|smaller|lower)\s+than\s+or\s+equal(?:s)?(?:\s+to)?\b|\bat\s+most\b"), " <= "),
-    (_word(r"\b(?:strictly\s+)?(?:(?:greater|larger|bigger|more|higher)\s+than|above)\b|\b(?:strictly\s+)?exceed(?:s|ing)?\b"), " > "),
-    (_word(r"\b(?:strictly\s+)?(?:(?:less|smaller|lower)\s+than|below)\b"), " < "),
-    (_word(r"\b(?:not\s+equal\s+to|different\s+from|unequal\s+to)\b"), " != "),
-    (_word(r"\b(?:is\s+|be\s+)?(?:equal\s+to|equals)\b"), " = "),
-    (_word(r"\b(?:non-?negative)\b"), " >= 0 "),
-    (_word(r"\b(?:non-?positive)\b"), " <= 0 "),
-    (_word(r"\b(?:strictly\s+)?positive\b"), " > 0 "),
-    (_word(r"\b(?:strictly\s+)?negative\b"), " < 0 "),
-    (_word(r"\boutside(?:\s+of)?\b"), " notin "),
-    (_word(r"\b(?:lies?|lying|is|be|are)?\s*(?:with)?in(?:side)?\s+(?:the\s+)?(?:closed\s+|open\s+)?(?:interval|range|set)?(?=[\s\[({\]])"), " in "),
-    (_word(r"\b(?:such\s+that|for\s+which|satisf(?:y|ies|ying)|s\.t\.|provided(?:\s+that)?|as\s+long\s+as|whenever|when|where|with|if|given|assuming)\b"), " given "),
-    (_word(r"\b(?:but\s+also|and\s+also|and\s+simultaneously|as\s+well\s+as|but)\b"), " and "),
-    (_word(r"\bunion\b"), " or "),
-    (_word(r"\bintersect(?:ed with|ion)?\b"), " and "),
-    (_word(r"\b(?:for\s+)?(?:all|every|any|each)\s+(?:the\s+)?(?:possible\s+|real\s+)?(?:values?\s+(?:of\s+)?|numbers?\s+)?"), " every "),
-    (_word(r"\b(?:for\s+)?(?:no|not\s+any)\s+(?:real\s+)?(?:values?\s+(?:of\s+)?|numbers?\s+)?(?=\\?\w+\s*$|[α-ω])"), " no "),
-    (_word(r"\balways\b"), " every "),
-    (_word(r"\bnever\b"), " nothing "),
-    (_word(r"\b(?:values?|numbers?)\s+of\b|\bthe\s+(?:set|range)\s+of\b"), " every "),
-    (_word(r"\b(?:is|are|be|must|should|has\s+to|have\s+to|real|exactly|either|both|simultaneously|the|valid)\b"), " "),
+_SURE = r"[\s,(]*\b(?:both\s+|ends?\s+)*(?:{0})(?:\s+(?:of\s+)?(?:both|the\s+)?\s*(?:ends|endpoints))?\b\)?"
+_CLOSED, _OPEN = (
+    _SURE.format("inclusive|included|inclusively"),
+    _SURE.format("exclusive|excluded|exclusively"),
+)
+_REALS = r"(?:ℝ|\\mathbb\s*\{?\s*R\s*\}?|\\R(?![A-Za-z]))"
+_R = ("ℝ", "\\mathbb", "\\r")
+# in order: each rewrites what it matches; what is left must be read as a formula
+_WORDS: tuple[tuple[Pattern, str], ...] = (
+    (Pattern(r"(?<=ℝ)\s*\\(?=\s)|(?<=R\})\s*\\(?=\s)", "\\ "), " without "),
+    (words(r"\\text(?:bf|it|rm)?\s*\{([^{}]*)\}|\\(?:mbox|mathrm|operatorname)\s*\{([^{}]*)\}", "\\text", "\\m", "\\op"), r" \1\2 "),
+    (words(r"\\(?:left|right|[bB]ig+[lr]?)(?![A-Za-z])(?!\.)", "\\left", "\\right", "\\big"), ""),
+    (words(r"\\[,;:! ]|\\q?quad(?![A-Za-z])", "\\"), " "),
+    (Pattern(_REALS + r"\s*_?\{?\s*(?:>|\\gt)\s*0\s*\}?", *_R), " (0, ∞) "),
+    (Pattern(_REALS + r"\s*_?\{?\s*(?:≥|>=|\\geq?)\s*0\s*\}?", *_R), " [0, ∞) "),
+    (Pattern(_REALS + r"|\b(?:the\s+)?reals?\s+(?:numbers?|line)\b", *_R, "real"), " reals "),
+    (words(r"(?<=reals)\s*(?:\\setminus|\\backslash|\\|∖|-|−|–|except|without)(?=\s*[\[({\]\\])", "reals"), " without "),
+    (Pattern(r"(?<=[\])}])\s*\\(?=\s*\\?[\[({])", "\\"), " without "),
+    (words(r"\\setminus|∖|\\backslash", "\\setminus", "∖", "\\backslash"), " without "),
+    (words(r"∅|\\emptyset|\\varnothing|\\?\{\s*\\?\}|\b(?:the\s+)?empty(?:\s+set)?\b", "∅", "empty", "\\var", "{"), " nothing "),
+    (words(r"∉|\\notin(?![A-Za-z])|\\not\s*\\in(?![A-Za-z])", "∉", "\\not"), " notin "),
+    (words(r"≯|\\ngtr(?![A-Za-z])|\\not\s*(?:>|\\gt(?![A-Za-z]))", "≯", "\\n"), " <= "),
+    (words(r"≮|\\nless(?![A-Za-z])|\\not\s*(?:<|\\lt(?![A-Za-z]))", "≮", "\\n"), " >= "),
+    (words(r"≱", "≱"), " < "),
+    (words(r"≰", "≰"), " > "),
+    (words(r"⇔|⟺|\\iff(?![A-Za-z])|\\Leftrightarrow(?![A-Za-z])|\\equiv(?![A-Za-z])", "⇔", "⟺", "\\"), " same "),
+    (words(r"\b(?:i\.\s?e\.|that is|that means|in other words|or equivalently|equivalently|namely)\s*[,:]?",
+           "i.", "that", "in other", "equivalent", "namely"), " same "),
+    (words(r"\b(?:if and only if|exactly when|precisely when|iff)\b", "iff", "if and", "when"), " given "),
+    (words(r"\bstrictly\s+between\s+([^\s,]+)\s+and\s+([^\s,.;]+)", "between"), r" in (\1, \2) "),
+    (words(rf"\bbetween\s+([^\s,]+)\s+and\s+([^\s,.;()]+){_CLOSED}", "between"), r" in [\1, \2] "),
+    (words(rf"\bbetween\s+([^\s,]+)\s+and\s+([^\s,.;()]+){_OPEN}", "between"), r" in (\1, \2) "),
+    (words(rf"\bfrom\s+([^\s,]+)\s+(?:up\s+)?to\s+([^\s,.;()]+){_OPEN}", "from"), r" in (\1, \2) "),
+    (words(rf"\bfrom\s+([^\s,]+)\s+(?:up\s+)?to\s+([^\s,.;()]+)(?:{_CLOSED})?", "from"), r" in [\1, \2] "),
+    (words(r"\b(?:no|not)\s+(?:less|smaller|lower|fewer)\s+than\b|\bnot\s+below\b", "no"), " >= "),
+    (words(r"\b(?:no|not)\s+(?:more|greater|larger|bigger|higher)\s+than\b|\bnot\s+above\b", "no"), " <= "),
+    (words(r"\b(?:does\s+not|doesn't|must\s+not|may\s+not|cannot|not)\s+exceed(?:ing)?\b", "exceed"), " <= "),
+    (words(r"\b(?:greater|larger|bigger|more|higher)\s+than\s+or\s+equal(?:s)?(?:\s+to)?\b|\bat\s+least\b", "than", "least"), " >= "),
+    (words(r"\b(?:less|smaller|lower)\s+than\s+or\s+equal(?:s)?(?:\s+to)?\b|\bat\s+most\b", "than", "most"), " <= "),
+    (words(r"\b(?:strictly\s+)?(?:(?:greater|larger|bigger|more|higher)\s+than|above)\b|\b(?:strictly\s+)?exceed(?:s|ing)?\b",
+           "than", "above", "exceed"), " > "),
+    (words(r"\b(?:strictly\s+)?(?:(?:less|smaller|lower)\s+than|below)\b", "than", "below"), " < "),
+    (words(r"\b(?:not\s+equal\s+to|different\s+from|unequal\s+to)\b", "equal", "different"), " != "),
+    (words(r"\b(?:is\s+|be\s+)?(?:equal\s+to|equals)\b", "equal"), " = "),
+    (words(r"\bnon-?negative\b", "negative"), " >= 0 "),
+    (words(r"\bnon-?positive\b", "positive"), " <= 0 "),
+    (words(r"\b(?:strictly\s+)?positive\b", "positive"), " > 0 "),
+    (words(r"\b(?:strictly\s+)?negative\b", "negative"), " < 0 "),
+    (words(r"\boutside(?:\s+of)?\b", "outside"), " notin "),
+    (words(r"\b(?:lies?|lying|is|be|are)?\s*(?:with)?in(?:side)?\s+(?:the\s+)?(?:closed\s+|open\s+)?(?:interval|range|set)?(?=[\s\[({\]])", "in"), " in "),
+    (words(r"\b(?:such\s+that|for\s+which|satisf(?:y|ies|ying)|s\.t\.|provided(?:\s+that)?|as\s+long\s+as|whenever|when|where|with|if|given|assuming)\b",
+           "such", "which", "satisf", "s.t.", "provided", "long", "whe", "with", "if", "given", "assum"), " given "),
+    (words(r"\b(?:but\s+also|and\s+also|and\s+simultaneously|as\s+well\s+as|but)\b", "but", "and", "well"), " and "),
+    (Pattern(r"\\&|&&?", "&"), " and "),
+    (words(r"\bunion\b", "union"), " or "),
+    (words(r"\b(?:the\s+)?(?:interval|range)\s+(?=[\[({\]])", "interval", "range"), " "),
+    (words(r"\bintersect(?:ed with|ion)?\b", "intersect"), " and "),
+    (words(r"\b(?:for\s+)?(?:all|every|any|each)\s+(?:the\s+)?(?:possible\s+|real\s+)?(?:values?\s+(?:of\s+)?|numbers?\s+)?",
+           "all", "every", "any", "each"), " every "),
+    (words(r"\b(?:for\s+)?(?:no|not\s+any)\s+(?:real\s+)?(?:values?\s+(?:of\s+)?|numbers?\s+)?(?=\\?\w+\s*$|[α-ω])", "no"), " no "),
+    (words(r"\balways\b", "always"), " every "),
+    (words(r"\bnever\b", "never"), " nothing "),
+    (words(r"\b(?:values?|numbers?)\s+of\b|\bthe\s+(?:set|range)\s+of\b", " of"), " every "),
+    (words(r"\b(?:is|are|be|must|should|has\s+to|have\s+to|real|exactly|either|both|simultaneously|the|valid)\b",
+           "is", "are", "be", "must", "should", "ha", "real", "exactly", "either", "both", "simul", "the", "valid"), " "),
+    (Pattern(r"(?<=\S)\s*\(([^(),;]*(?:[<>≤≥]|\\[lg]eq?(?![A-Za-z])|\\[lg]t(?![A-Za-z]))[^(),;]*)\)\s*$", ")"), r" given \1 "),
 )  # fmt: skip
-_NAMED = re.compile(
+_NAMED = words(
     r"\s*(?:(?:the|valid|admissible|allowed|solution|required|whole|full)\s+)*"
     r"(?:answer|range|interval|set|solution|region|condition|domain|threshold)s?\s*"
     r"(?:(?:of|for)\s+(?:\\?\w+|[α-ωΑ-Ω])\s*)?(?:is|are|:|=)\s*(?=\S)",
-    re.IGNORECASE,
+    *(
+        "answer",
+        "range",
+        "interval",
+        "set",
+        "solution",
+        "region",
+        "condition",
+        "domain",
+        "threshold",
+    ),
 )
-_STRICT = _word(r"[\s,]*\(\s*(?:strict(?:ly)?|strict inequality|exclusive|open(?: interval)?|endpoints? (?:not included|excluded))\s*\)")
-_INCLUSIVE = _word(r"[\s,]*\(\s*(?:inclusive|closed(?: interval)?|(?:both )?end(?:point)?s? included)\s*\)|\s+inclusive(?:ly)?$")
-_LEADING_FOR = _word(r"^\s*(?:for|when|if|given|assuming|with)\s+([^:]*?[<>≤≥=∈\\][^:]*?)\s*:\s*(?=\S)")
-_TAIL_FOR = _word(r"\s*,?\s*\bfor\b\s*(?=\S)")
-_DECIMAL_COMMA = re.compile(r"(?<![\d.,])0,(\d+)(?![\d,])")
-_THOUSANDS = re.compile(r"(?<![\d.,])([1-9]\d{0,2}(?:,\d{3})+)(?![\d,])")
-_PERCENT = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)\s*\\?%")
-_ABOUT = _word(r"(?:^|[\s=<>])(?:~|≈|≃|∼|\\approx\b|\\sim\b|about|approximately|roughly|around|nearly|almost)")
+_STRICT = words(
+    r"[\s,]*\(\s*(?:strict(?:ly)?|strict inequality|exclusive|open(?: interval)?|endpoints? (?:not included|excluded))\s*\)",
+    *("strict", "exclusive", "open", "endpoint"),
+)
+_INCLUSIVE = words(
+    r"[\s,]*\(\s*(?:inclusive|closed(?: interval)?|(?:both )?end(?:point)?s? included)\s*\)|\s+inclusive(?:ly)?$",
+    *("inclusive", "closed", "included"),
+)
+_RANGED = words(r"between|from", "between", "from")
+_LEADING_FOR = words(
+    r"^\s*(?:for|when|if|given|assuming|with)\s+([^:]*?[<>≤≥=∈\\][^:]*?)\s*:\s*(?=\S)", ":"
+)
+_TAIL_FOR = words(r"\s*,?\s*\bfor\b\s*(?=\S)", "for")
+_DECIMAL_COMMA = Pattern(r"(?<![\d.,])0,(\d+)(?![\d,])", "0,")
+_THOUSANDS = Pattern(r"(?<![\d.,])([1-9]\d{0,2}(?:,\d{3})+)(?![\d,])", ",")
+_PERCENT = Pattern(r"(?<![\w.])(\d+(?:\.\d+)?)\s*\\?%", "%")
+_ABOUT = words(
+    r"(?:^|[\s=<>])(?:~|≈|≃|∼|\\approx\b|\\sim\b|about|approximately|roughly|around|nearly|almost)",
+    *(
+        "~",
+        "≈",
+        "≃",
+        "∼",
+        "\\approx",
+        "\\sim",
+        "about",
+        "approx",
+        "roughly",
+        "around",
+        "nearly",
+        "almost",
+    ),
+)
 
 
 # ------------------------------------------------------------------ reading
@@ -104,7 +151,9 @@ _ABOUT = _word(r"(?:^|[\s=<>])(?:~|≈|≃|∼|\\approx\b|\\sim\b|about|approxim
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """A set, the variable that it was described by ("" for none), and the conditions under which it was said."""
+    """A set, the variable that it was described by ("" for none), and the conditions under which it
+    was said.
+    """
 
     found: RealSet
     variable: str = ""
@@ -156,43 +205,48 @@ def described(here: Passage) -> Described:
 def _ends_said(here: Passage) -> tuple[Passage, str]:
     """Without "(strict)" or "inclusive", and which of them was said."""
     for pattern, ends in ((_STRICT, "open"), (_INCLUSIVE, "closed")):
-        if (found := pattern.search(here.text)) and not re.search(r"between|from", here.text):
+        if (found := pattern.search(here.text)) and not _RANGED.search(here.text):
             return here[: found.start()] + here[found.end() :], ends
     return here, ""
 
 
 def _check_ends(found: RealSet, ends: str, here: Passage) -> None:
-    sides = {side == 0 for p in found.pieces for end, side in (p.low, p.high) if not math.isinf(end)}
+    sides = {
+        side == 0 for p in found.pieces for end, side in (p.low, p.high) if not sets.infinite(end)
+    }
     if ends and sides != {ends == "closed"}:
         raise Unreadable(f"it says {ends}, and its ends are not", here.places[0])
 
 
 def _reworded(here: Passage) -> Passage:
-    here = here.replaced(_DECIMAL_COMMA, r"0.\1")
-    here = here.replaced(_THOUSANDS, _in_brackets_or_joined(here.text))
+    here = here.replaced(_DECIMAL_COMMA, _outside_brackets(here.text, lambda m: f"0.{m[1]}"))
+    here = here.replaced(_THOUSANDS, _outside_brackets(here.text, lambda m: m[0].replace(",", "")))
     here = here.replaced(_PERCENT, r"(\1/100)")
     for pattern, by in _WORDS:
         here = here.replaced(pattern, by)
-    return here.replaced(_TAIL_FOR, " given ").stripped(" .;,")
+    return here.replaced(_TAIL_FOR, " given ").stripped(";,")
 
 
-def _in_brackets_or_joined(text: str) -> Callable[[re.Match[str]], str]:
-    """1,000 is a thousand, unless it may be the two ends of an interval or members of a set."""
+def _outside_brackets(
+    text: str, by: Callable[[re.Match[str]], str]
+) -> Callable[[re.Match[str]], str]:
+    """Rewrites numbers like 1,000 and 0,5, except in brackets: there a comma parts two ends, or
+    members of a set.
+    """
 
-    def joined(found: re.Match[str]) -> str:
+    def rewritten(found: re.Match[str]) -> str:
         before = text[: found.start()]
-        if sum(before.count(c) for c in "[({") > sum(before.count(c) for c in "])}"):
-            raise Unreadable(f"{found[0]} may be one number, or several", found.start())
-        return found[0].replace(",", "")
+        opened = sum(before.count(c) for c in "[({") - sum(before.count(c) for c in "])}")
+        return found[0] if opened > 0 else by(found)
 
-    return joined
+    return rewritten
 
 
 def _tokens(here: Passage) -> list[Token]:
     return [t for t in tokens(here.text) if t.kind not in ("\n",)]
 
 
-def _at_words(stream: list[Token], *words: str) -> list[list[Token]]:
+def _at_words(stream: list[Token], *separators: str) -> list[list[Token]]:
     """The stretches between such words or operators outside brackets, empty ones included."""
     out: list[list[Token]] = [[]]
     at = 0
@@ -203,7 +257,7 @@ def _at_words(stream: list[Token], *words: str) -> list[list[Token]]:
             out[-1] += stream[at : end + 1]
             at = end + 1
             continue
-        if (token.text if token.kind == "word" else token.kind) in words:
+        if (token.text if token.kind == "word" else token.kind) in separators:
             out.append([])
         else:
             out[-1].append(token)
@@ -224,7 +278,9 @@ def _closing(stream: list[Token], at: int) -> int:
 def _stated(
     stated: list[Token], given: list[list[Token]], before: list[list[Token]], reading: _Reading
 ) -> Described:
-    """A set and its conditions; where no set is stated but a variable, or nothing, the first condition is the set."""
+    """A set and its conditions; where no set is stated but a variable, or nothing, the first
+    condition is the set.
+    """
     if given and not any(given):
         raise Unreadable("a condition is missing", reading.length)
     if given and (not stated or _quantified(stated, reading) is not None):
@@ -246,9 +302,23 @@ def _quantified(part: list[Token], reading: _Reading) -> RealSet | None:
 
 
 def _is_name(token: Token) -> bool:
-    known = ("nothing", "reals", "every", "no", "in", "notin", "or", "and", "same", "without", "not")
+    known = (
+        "nothing",
+        "reals",
+        "every",
+        "no",
+        "in",
+        "notin",
+        "or",
+        "and",
+        "same",
+        "without",
+        "not",
+    )
     return token.kind == "greek" or (
-        token.kind == "word" and token.text not in known and (len(token.text) == 1 or token.text in GREEK)
+        token.kind == "word"
+        and token.text not in known
+        and (len(token.text) == 1 or token.text in GREEK)
     )
 
 
@@ -298,9 +368,13 @@ def _both(part: list[Token], reading: _Reading) -> tuple[RealSet, bool]:
 
 
 def _conjuncts(part: list[Token], reading: _Reading) -> list[list[Token]]:
-    """λ >= 1, λ <= 4; in an interval or a list, and after a line that no relation ends, a comma is something else."""
+    """λ >= 1, λ <= 4; in an interval or a list, and after a line that no relation ends, a comma is
+    something else.
+    """
     if not part:
-        raise Unreadable("something is missing beside `and`, `or`, a comma or a union", reading.length)
+        raise Unreadable(
+            "something is missing beside `and`, `or`, a comma or a union", reading.length
+        )
     out: list[list[Token]] = [[]]
     depth = 0
     for token in part:
@@ -351,7 +425,7 @@ def _whole(part: list[Token], reading: _Reading) -> RealSet | None:
 
 def _membership(part: list[Token], reading: _Reading) -> tuple[RealSet, bool]:
     """`e in S`, `e notin S`, `λ not > 1`, `λ = [1, 4]`, a chain of relations, or a set by itself."""
-    at = next((i for i, t in enumerate(part) if _is_in(t) or (t.kind == "word" and t.text in ("notin", "not"))), -1)
+    at = _member_sign(part)
     if at < 0:
         return _related(part, reading)
     negated = part[at].text in ("notin", "not")
@@ -372,6 +446,18 @@ def _membership(part: list[Token], reading: _Reading) -> tuple[RealSet, bool]:
     if not left:
         return target, False
     return _preimage(_expression(left, reading), target, reading), False
+
+
+def _member_sign(part: list[Token]) -> int:
+    """Where `in`, `notin` or `not` stands outside brackets and braces; -1 where it does not."""
+    depth = 0
+    for at, token in enumerate(part):
+        depth += (token.kind in ("(", "{", "{:")) - (token.kind in (")", "}", ":}"))
+        if not depth and (
+            _is_in(token) or (token.kind == "word" and token.text in ("notin", "not"))
+        ):
+            return at
+    return -1
 
 
 def _related(part: list[Token], reading: _Reading) -> tuple[RealSet, bool]:
@@ -445,7 +531,14 @@ def _braced(inner: list[Token], reading: _Reading) -> RealSet:
     """{1, 2}, or {λ ∈ ℝ : condition}."""
     if not inner:
         return NOTHING
-    at = next((i for i, t in enumerate(inner) if t.kind in (":", "|") or (t.kind == "word" and t.text == "given")), -1)
+    at = next(
+        (
+            i
+            for i, t in enumerate(inner)
+            if t.kind in (":", "|") or (t.kind == "word" and t.text == "given")
+        ),
+        -1,
+    )
     if at < 0:
         return sets.points([_value(part, reading) for part in _ends(inner)])
     named, condition = inner[:at], inner[at + 1 :]
@@ -498,7 +591,12 @@ def _without_bars(part: list[Token]) -> list[Token]:
             continue
         at = token.at
         if opened:
-            out += [Token(")", ")", at), Token("^", "^", at), Token("number", "2", at), Token(")", ")", at)]
+            out += [
+                Token(")", ")", at),
+                Token("^", "^", at),
+                Token("number", "2", at),
+                Token(")", ")", at),
+            ]
         else:
             out += [Token("sqrt", "sqrt", at), Token("(", "(", at), Token("(", "(", at)]
         opened = not opened
@@ -509,9 +607,19 @@ def _chain(sides: list[list[Token]], relations: list[str], reading: _Reading) ->
     """1 <= λ <= 4, λ² − 5λ + 4 <= 0, |λ − 2.5| <= 1.5: each link in one variable, solved exactly."""
     infinite = [_infinite(side) for side in sides]
     if not sides[0]:  # "at least 1": about the variable that is meant
-        trees: list[Node | None] = [None, *(None if i else _expression(s, reading) for s, i in zip(sides[1:], infinite[1:], strict=True))]
+        trees: list[Node | None] = [
+            None,
+            *(
+                None if i else _expression(s, reading)
+                for s, i in zip(sides[1:], infinite[1:], strict=True)
+            ),
+        ]
     else:
-        trees = [None if i else _expression(s, reading) for s, i in zip(sides, infinite, strict=True)]
+        trees = [
+            None if i else _expression(s, reading) for s, i in zip(sides, infinite, strict=True)
+        ]
+    if {"<", "<="} & set(relations) and {">", ">="} & set(relations):
+        raise Unreadable("a chain goes one way", reading.length)
     if len(reading.variables) > 1:
         raise Unreadable("an inequality is about one variable", sides[-1][0].at if sides[-1] else 0)
     if sides[0] and not any(tree.names for tree in trees if tree):
@@ -538,7 +646,9 @@ def _link(left: Pieces | None, right: Pieces | None, low: int, high: int, relati
 
 def _against_infinity(low: int, high: int, relation: str) -> bool:
     sign = low - high
-    return {"<": sign < 0, "<=": sign < 0, ">": sign > 0, ">=": sign > 0, "=": False, "!=": True}[relation]
+    return {"<": sign < 0, "<=": sign < 0, ">": sign > 0, ">=": sign > 0, "=": False, "!=": True}[
+        relation
+    ]
 
 
 def _infinite(side: list[Token]) -> int:
@@ -561,8 +671,10 @@ def _preimage(node: Node, target: RealSet, reading: _Reading) -> RealSet:
 
 def _in_piece(form: Pieces, piece: Piece) -> RealSet:
     (low, low_side), (high, high_side) = piece.low, piece.high
-    above = form.domain if math.isinf(low) else where_sign(form - low, ">" if low_side else ">=")
-    below = form.domain if math.isinf(high) else where_sign(form - high, "<" if high_side else "<=")
+    above = form.domain if sets.infinite(low) else where_sign(form - low, ">" if low_side else ">=")
+    below = (
+        form.domain if sets.infinite(high) else where_sign(form - high, "<" if high_side else "<=")
+    )
     return above & below
 
 
@@ -570,13 +682,15 @@ def _in_piece(form: Pieces, piece: Piece) -> RealSet:
 
 
 def decide(text: str, slot: Slot, table: Table, reference: str | None = None) -> Verdict:
-    """Whether an answer describes the slot's set, or the reference's, within the domain of the variable that it is about.
+    """Whether an answer describes the slot's set, or the reference's, within the domain of the
+    variable that it is about.
 
     Raises Unreadable.
     """
     key = described(unwrapped(slot.right if reference is None else reference)[0])
     return agreed(
-        (_against(described(here), key, table) for here in unwrapped(text)), "it gives several answers"
+        (_against(described(here), key, table) for here in unwrapped(text)),
+        "it gives several answers",
     )
 
 
@@ -609,7 +723,13 @@ def _about(answer: Described, key: Described, table: Table) -> str:
         if alias != key.variable:
             raise Unreadable(f"it is about {answer.variable}, not about {key.variable}", 0)
     declared = [n for n, s in table.symbols.items() if s.kind == "scalar"]
-    if answer.variable and not key.variable and declared and not table.strangers and answer.variable not in declared:
+    if (
+        answer.variable
+        and not key.variable
+        and declared
+        and not table.strangers
+        and answer.variable not in declared
+    ):
         raise Unreadable(f"it is about {answer.variable}, not about {', '.join(declared)}", 0)
     return key.variable or answer.variable
 
@@ -621,7 +741,9 @@ def _domain(symbol: Symbol | None) -> RealSet:
 
 
 def _under(said: Described, domain: RealSet) -> RealSet:
-    """A set said under conditions: these must cover the domain, up to its ends, or it says nothing of the rest."""
+    """A set said under conditions: these must cover the domain, up to its ends, or it says nothing
+    of the rest.
+    """
     for condition in said.conditions:
         if not (domain - condition.closure) and not ((said.found & domain) - condition):
             continue
@@ -634,7 +756,8 @@ def _hint(found: RealSet, key: RealSet, point: Fraction | float) -> str:
         return f"endpoint {point} {'too many' if point in found else 'missing'}"
     if len(found.pieces) == len(key.pieces) == 1:
         low, high = (
-            getattr(found.pieces[0], side) == getattr(key.pieces[0], side) for side in ("low", "high")
+            getattr(found.pieces[0], side) == getattr(key.pieces[0], side)
+            for side in ("low", "high")
         )
         if low != high:
             return f"the {'lower' if low else 'upper'} end is right, the {'upper' if low else 'lower'} one is not"

@@ -11,12 +11,14 @@ Outcome = Literal["correct", "incorrect", "undecided"]
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`why` says how it is known; `read` how the answer was read, with shapes; `at` points into the answer.
+    """`why` says how it is known; `read` how the answer was read, with shapes; `at` points into the
+    answer.
 
-    `assuming` names what a correct verdict rests on, `holds_if` the special case in which an incorrect answer is right,
-    `counterexample` the instance on which answer and key differ, `hint` the change that would make it right, `score` the
-    share of several choices that is right. `witness` is the counterexample as data: {"with": {symbol: value}, "answer":
-    value, "key": value}, of numbers, tuples and lists, or None where it is none of that kind.
+    `assuming` names what a correct verdict rests on, `holds_if` the special case in which an
+    incorrect answer is right, `counterexample` the instance on which answer and key differ, `hint`
+    the change that would make it right, `score` the share of several choices that is right.
+    `witness` is the counterexample as data: {"with": {symbol: value}, "answer": value, "key":
+    value}, of numbers, tuples and lists, or None where it is none of that kind.
     """
 
     verdict: Outcome
@@ -42,7 +44,9 @@ def undecided(why: str, at: int | None = None, read: str = "") -> Verdict:
 
 
 def agreed(verdicts: Iterable[Verdict], what: str) -> Verdict:
-    """The verdict of several readings of one answer, the first one's words; undecided where they differ, naming `what` differs."""
+    """The verdict of several readings of one answer, the first one's words; undecided where they
+    differ, naming `what` differs.
+    """
     found = list(verdicts)
     first = found[0]
     if all(v.verdict == first.verdict for v in found):

@@ -1,4 +1,6 @@
-"""What people put around an answer: Markdown, dollar signs, boxes, "Answer:", full stops. Every character keeps its place."""
+"""What people put around an answer: Markdown, dollar signs, boxes, "Answer:", full stops. Every
+character keeps its place.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +10,14 @@ from dataclasses import dataclass
 
 from ..formulas.lexer import MOST_CHARACTERS
 from ..formulas.tree import Unreadable
+from .patterns import Pattern, words
 
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A stretch of an answer, as rewritten; `places` says where each of its characters, and its end, stood."""
+    """A stretch of an answer, as rewritten; `places` says where each of its characters, and its
+    end, stood.
+    """
 
     text: str
     places: tuple[int, ...]
@@ -39,7 +44,7 @@ class Passage:
         """Where in the answer a place of this text is."""
         return None if at is None else self.places[max(0, min(at, len(self.text)))]
 
-    def replaced(self, pattern: re.Pattern[str], by: str | Callable[[re.Match[str]], str]) -> Passage:
+    def replaced(self, pattern: Pattern, by: str | Callable[[re.Match[str]], str]) -> Passage:
         """With every match rewritten; what is written stands where the match began."""
         out, places, last = [], [], 0
         for found in pattern.finditer(self.text):
@@ -57,7 +62,7 @@ class Passage:
         start = len(self.text) - len(self.text.lstrip(characters))
         return self[start : max(start, len(self.text.rstrip(characters)))]
 
-    def without(self, *patterns: re.Pattern[str]) -> Passage:
+    def without(self, *patterns: Pattern) -> Passage:
         """Without what matches at its start, again and again."""
         here = self
         while True:
@@ -67,43 +72,44 @@ class Passage:
             here = here[found.end() :].stripped()
 
 
-_FENCE = re.compile(r"```[a-zA-Z]*|`")
-_DOLLARS = re.compile(r"\$+|(?<!\\)\\[\[\]()]")
-_BOLD = re.compile(r"(?:(?<=^)|(?<=[\n:]))(\s*)(\*\*|__)(?=\S)([^*\n]+?)(?<=\S)\2(?=\s*(?:$|[\s.,;:]))")
-_HEADING = re.compile(r"#{1,6}\s+")
-_OPENING = re.compile(
+_FENCE = Pattern(r"```[a-zA-Z]*|`", "`")
+_DOLLARS = Pattern(r"\$+|(?<!\\)\\[\[\]()]", "$", "\\[", "\\]", "\\(", "\\)")
+_BOLD = Pattern(
+    r"(?:(?<=^)|(?<=[\n:]))(\s*)(\*\*|__)(?=\S)([^*\n]+?)(?<=\S)\2(?=\s*(?:$|[\s.,;:]))", "**", "__"
+)
+_HEADING = Pattern(r"#{1,6}\s+", "#")
+_OPENING = words(
     r"(?:(?:the\s+|my\s+|our\s+)?(?:final\s+|correct\s+)?(?:answer|result|solution)s?\s*(?:is|are|:|=)\s*:?"
     r"|ans\s*[:.]"
     r"|(?:therefore|thus|hence|so|finally|consequently|in conclusion|in summary|overall)\s*[,:]"
     r"|(?:therefore|thus|hence|so)\s+(?=(?:the|we)\s)"
     r"|we\s+(?:get|have|obtain|find|conclude)(?:\s+that)?\s*:?"
     r"|∴|\\therefore)\s*",
-    re.IGNORECASE,
+    *("ans", "result", "solution", "therefore", "thus", "hence", "so", "finally", "consequently"),
+    *("in conclusion", "in summary", "overall", "we ", "∴"),
 )
-_BOX = re.compile(r"\\f?boxed\s*\{|\\fbox\s*\{")
-_SPACES = re.compile(r"\s+|\\[,;:! ]|\\q?quad(?![A-Za-z])")
-_BREAK = re.compile(
-    r"[\n;:]|[.,]\s|\b(?:so|thus|hence|therefore|is|are|get|have|obtain|gives|that)\b", re.IGNORECASE
+_BOX = Pattern(r"\\f?boxed\s*\{|\\fbox\s*\{", "box")
+_SPACES = Pattern(r"\s+|\\[,;:! ]|\\q?quad(?![A-Za-z])")
+_BREAK = words(r"[\n;:]|[.,]\s|\b(?:so|thus|hence|therefore|is|are|get|have|obtain|gives|that)\b")
+_OPERAND_BEFORE = Pattern(r"(?:[\w)\]}*/+^_-]|\\[A-Za-z]+)\s*$")
+_WORD_BEFORE = Pattern(r"(?:^|[\s.,;:])[A-Za-z]{2,}\s*$")
+_OPERAND_AFTER = Pattern(r"\s*(?:[-+*/^_'(\[{=<>≤≥]|\\(?!\)|\])|\d|[A-Za-z](?![A-Za-z]))")
+_CONDITION_AFTER = words(
+    r"\s*[,(]?\s*(?:for|if|when|where|with|unless|except|provided|assuming|given|but|only|or|and|as long as)\b"
 )
-_OPERAND_BEFORE = re.compile(r"(?:[\w)\]}*/+^_-]|\\[A-Za-z]+)\s*$")
-_WORD_BEFORE = re.compile(r"(?:^|[\s.,;:])[A-Za-z]{2,}\s*$")
-_OPERAND_AFTER = re.compile(r"\s*(?:[-+*/^_'(\[{=<>≤≥]|\\(?!\)|\])|\d|[A-Za-z](?![A-Za-z]))")
-_CONDITION_AFTER = re.compile(
-    r"\s*[,(]?\s*(?:for|if|when|where|with|unless|except|provided|assuming|given|but|only|or|and|as long as)\b",
-    re.IGNORECASE,
+_DOUBT = words(
+    r"\bnot\b|n't\b|\bnever\b|\bwrong\b|\bincorrect\b|\bfalse\b|\bunless\b|\bexcept\b|\binstead\b|\brather\b"
 )
-_DOUBT = re.compile(
-    r"\bnot\b|n't\b|\bnever\b|\bwrong\b|\bincorrect\b|\bfalse\b|\bunless\b|\bexcept\b|\binstead\b|\brather\b",
-    re.IGNORECASE,
-)
-_LABEL = re.compile(r"\s*([^=<>]{1,40}?)\s*(?:=|\\triangleq|\\coloneqq|:=)")
+_LABEL = Pattern(r"\s*([^=<>]{1,40}?)\s*(?:=|\\triangleq|\\coloneqq|:=)")
 
 
 def unwrapped(text: str) -> tuple[Passage, ...]:
-    """The answers that a text gives, without what stands around them: one, or one a box where boxes differ.
+    """The answers that a text gives, without what stands around them: one, or one a box where boxes
+    differ.
 
-    A box is the answer, whatever prose stands around it; what multiplies it, negates it or sets it a condition is kept.
-    Boxes that each name what they are (`C_t = …`, `o_t = …`) are statements of one answer. Raises Unreadable over a bound.
+    A box is the answer, whatever prose stands around it; what multiplies it, negates it or sets it
+    a condition is kept. Boxes that each name what they are (`C_t = …`, `o_t = …`) are statements of
+    one answer. Raises Unreadable over a bound.
     """
     whole = Passage.of(text).replaced(_FENCE, " ").replaced(_DOLLARS, " ").stripped()
     whole = _plain(whole.without(_HEADING))
@@ -130,7 +136,7 @@ def _plain(here: Passage) -> Passage:
     """Without bold marks, what introduces an answer, and a full stop at its end."""
     here = here.replaced(_BOLD, r"\1\3").stripped().without(_OPENING)
     here = here.replaced(_BOLD, r"\1\3").stripped()
-    if here.text.endswith((".", ",", ";")) and not here.text.endswith((".." , "\\,", "\\;")):
+    if here.text.endswith((".", ",", ";")) and not here.text.endswith(("..", "\\,", "\\;")):
         here = here[: len(here.text) - 1].stripped()
     return here
 
@@ -152,7 +158,9 @@ def _boxes(here: Passage) -> list[tuple[int, int, int]]:
 
 
 def _boxed(whole: Passage, before: int, start: int, end: int) -> Passage | None:
-    """What a box says, with its name and its condition; None where what stands around it may change it."""
+    """What a box says, with its name and its condition; None where what stands around it may change
+    it.
+    """
     prefix, suffix = whole.text[:before], whole.text[end + 1 :]
     if _DOUBT.search(_BOX.split(prefix)[-1]) or _DOUBT.search(suffix):
         return None
@@ -160,9 +168,11 @@ def _boxed(whole: Passage, before: int, start: int, end: int) -> Passage | None:
     stem = prefix.rstrip()
     if stem.endswith(("=", "\\in", "∈")):
         breaks = [m.end() for m in _BREAK.finditer(stem[:-1])]
-        content = whole[max(breaks, default=0) : before].stripped() + Passage(
-            " ", (whole.places[before],) * 2
-        ) + content
+        content = (
+            whole[max(breaks, default=0) : before].stripped()
+            + Passage(" ", (whole.places[before],) * 2)
+            + content
+        )
     elif _OPERAND_BEFORE.search(prefix) and not _WORD_BEFORE.search(prefix):
         return None
     if _OPERAND_AFTER.match(suffix) and not _CONDITION_AFTER.match(suffix):

@@ -1,13 +1,14 @@
-"""How formulas in sizes grow: a quotient of sums of terms, proofs that one bounds another, paths along which two part.
+"""How formulas in sizes grow: a quotient of sums of terms, proofs that one bounds another, paths
+along which two part.
 
-A rate is kept up to constant factors and for large sizes: a sum of terms Π v^a (log v)^b (log log v)^c over another such sum.
-One engine for the parts and for answers; standard library only.
+A rate is kept up to constant factors and for large sizes: a sum of terms Π v^a (log v)^b (log log
+v)^c over another such sum. One engine for the parts and for answers; standard library only.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
@@ -25,7 +26,9 @@ Powers = Mapping[str, Fraction]
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """Π v^a (log v)^b (log log v)^c: the exponents by (size, how often the logarithm is taken), none of them 0."""
+    """Π v^a (log v)^b (log log v)^c: the exponents by (size, how often the logarithm is taken),
+    none of them 0.
+    """
 
     exponents: tuple[tuple[tuple[str, int], Fraction], ...] = ()
 
@@ -99,7 +102,15 @@ def rate(node: Node, powers_of_two: Mapping[str, str] | None = None) -> Rate:
 
 
 def _rate(node: Node, known: Mapping[str, str]) -> Rate:
-    rule = {"num": _num, "sym": _sym, "add": _add, "mul": _mul, "div": _div, "pow": _pow, "call": _call}
+    rule = {
+        "num": _num,
+        "sym": _sym,
+        "add": _add,
+        "mul": _mul,
+        "div": _div,
+        "pow": _pow,
+        "call": _call,
+    }
     if node.op not in rule:
         raise Unreadable(f"{shown(node)} is not read in a growth rate", node.at)
     return rule[node.op](node, known)
@@ -185,7 +196,9 @@ def _logarithm(term: Term, node: Node) -> list[Term]:
     """log of a product: the sum of the logarithms of its factors, those that grow slower left out."""
     if any(value < 0 or depth > 1 for (_, depth), value in term.exponents):
         raise Unreadable(f"{shown(node)} is not read in a growth rate", node.at)
-    return [Term.of({(name, depth + 1): Fraction(1)}) for (name, depth), _ in term.exponents] or [ONE]
+    return [Term.of({(name, depth + 1): Fraction(1)}) for (name, depth), _ in term.exponents] or [
+        ONE
+    ]
 
 
 # ------------------------------------------------------------------ proofs
@@ -194,22 +207,40 @@ def _logarithm(term: Term, node: Node) -> list[Term]:
 _STEEP = Fraction(1000)  # log v ≤ constant · v^(1/1000): any power would do
 
 
-def bounded(term: Term, by: Sum, conditions: Conditions = ()) -> bool:
-    """Whether it is certain that term = O(Σ by): a weighted geometric mean of `by` is at least the term.
+def bounded(term: Term, by: Sum, conditions: Conditions = (), means: bool = True) -> bool:
+    """Whether it is certain that term = O(Σ by): a weighted geometric mean of `by` is at least the
+    term.
 
-    In logarithms x = log v, y = log x, z = log y, a product is a linear form, and x, y, z, x − 1000 y, y − 1000 z and, where
-    d < n, x_n − x_d and so on are bounded below. If some mean of the forms of `by` less the term's is a sum of these with
-    weights ≥ 0, then the term is bounded by that mean, hence by the largest of `by`. Whether there is one is a linear
-    programme, solved in fractions. Costs some microseconds where one of `by` does it alone, else a millisecond.
+    In logarithms x = log v, y = log x, z = log y, a product is a linear form, and x, y, z, x − 1000
+    y, y − 1000 z and, where d < n, x_n − x_d and so on are bounded below. If some mean of the forms
+    of `by` less the term's is a sum of these with weights ≥ 0, then the term is bounded by that
+    mean, hence by the largest of `by`. Whether there is one is a linear programme, solved in
+    fractions; without `means`, one of `by` must do it alone. Costs some microseconds where one of
+    `by` does it size by size, else up to some milliseconds.
     """
-    gaps = [dict((b * term ** Fraction(-1)).exponents) for b in by]
+    inverse = term ** Fraction(-1)
+    gaps = [dict((b * inverse).exponents) for b in by]
     if any(all(value > 0 for value in gap.values()) for gap in gaps):
         return True
-    names = sorted({name for gap in gaps for name, _ in gap})
+    if any(_mean_is_bounded([gap], conditions) for gap in gaps):
+        return True
+    return means and len(gaps) > 1 and _mean_is_bounded(gaps, conditions)
+
+
+Gap = dict[tuple[str, int], Fraction]
+
+
+def _mean_is_bounded(gaps: list[Gap], conditions: Conditions) -> bool:
+    """Whether a mean of these forms is a sum, with weights ≥ 0, of forms that are bounded below."""
+    names = {name for gap in gaps for name, _ in gap}
+    if all(value < 0 for gap in gaps for value in gap.values()):
+        return False
+    names |= {n for pair in conditions if names & set(pair) for n in pair}
     if len(names) > MOST_SIZES:
         raise Unreadable(f"it has over {MOST_SIZES} sizes")
-    cone = _cone(tuple(names), conditions)
-    rows = [(name, depth) for name in names for depth in range(3)]
+    depth = max(depth for gap in gaps for _, depth in gap)
+    cone = _cone(tuple(sorted(names)), depth, conditions)
+    rows = [(name, k) for name in sorted(names) for k in range(depth + 1)]
     columns = [[gap.get(row, Fraction(0)) for row in rows] for gap in gaps]
     columns += [[-direction.get(row, Fraction(0)) for row in rows] for direction in cone]
     weights = [Fraction(1)] * len(gaps) + [Fraction(0)] * len(cone)
@@ -217,55 +248,56 @@ def bounded(term: Term, by: Sum, conditions: Conditions = ()) -> bool:
 
 
 @lru_cache(maxsize=256)
-def _cone(names: tuple[str, ...], conditions: Conditions) -> tuple[dict[tuple[str, int], Fraction], ...]:
-    """Linear forms that are bounded below."""
-    out = []
+def _cone(names: tuple[str, ...], most: int, conditions: Conditions) -> tuple[Gap, ...]:
+    """Linear forms that are bounded below, in up to `most` logarithms."""
+    out: list[Gap] = []
     for name in names:
-        for depth in range(2):
-            out.append({(name, depth): Fraction(1), (name, depth + 1): -_STEEP})
-        out.append({(name, 2): Fraction(1)})
+        out += [{(name, k): Fraction(1), (name, k + 1): -_STEEP} for k in range(most)]
+        out.append({(name, most): Fraction(1)})
     for small, large in conditions:
         if small in names and large in names:
-            out += [{(large, k): Fraction(1), (small, k): Fraction(-1)} for k in range(3)]
+            out += [{(large, k): Fraction(1), (small, k): Fraction(-1)} for k in range(most + 1)]
     return tuple(out)
 
 
 def _solvable(rows: list[list[Fraction]]) -> bool:
-    """Whether w ≥ 0 exists with (all rows but the last)·w = 0 and (the last row)·w = 1: phase one of the simplex method.
+    """Whether w ≥ 0 exists with (all rows but the last)·w = 0 and (the last row)·w = 1: phase one
+    of the simplex method.
 
     Bland's rule, so it ends; only the last row's artificial variable starts above 0.
     """
     height, width = len(rows), len(rows[0])
     table = [[*row, Fraction(at == height - 1)] for at, row in enumerate(rows)]
-    basis = [width + 1 + at for at in range(height)]  # artificial variables
+    basis = [width + at for at in range(height)]  # artificial variables
     cost = [sum((row[j] for row in table), Fraction(0)) for j in range(width + 1)]
     while cost[-1] > 0:
         enter = next((j for j in range(width) if cost[j] > 0), None)
         if enter is None:
             return False
-        ratios = [(row[-1] / row[enter], basis[i], i) for i, row in enumerate(table) if row[enter] > 0]
+        ratios = [(r[-1] / r[enter], basis[i], i) for i, r in enumerate(table) if r[enter] > 0]
         *_, leave = min(ratios)
-        pivot = table[leave][enter]
-        table[leave] = [x / pivot for x in table[leave]]
-        for i, row in enumerate(table):
-            if i != leave and row[enter]:
-                factor = row[enter]
-                table[i] = [x - factor * y for x, y in zip(row, table[leave], strict=True)]
-        factor = cost[enter]
-        cost = [x - factor * y for x, y in zip(cost, table[leave], strict=True)]
+        _pivot(table, cost, leave, enter)
         basis[leave] = enter
     return True
 
 
-def within(f: Rate, g: Rate, conditions: Conditions = ()) -> bool:
+def _pivot(table: list[list[Fraction]], cost: list[Fraction], leave: int, enter: int) -> None:
+    by = table[leave][enter]
+    row = table[leave] = [x / by if x else x for x in table[leave]]
+    for other in (*(r for r in table if r is not row), cost):
+        if factor := other[enter]:
+            other[:] = [x - factor * y if y else x for x, y in zip(other, row, strict=True)]
+
+
+def within(f: Rate, g: Rate, conditions: Conditions = (), means: bool = True) -> bool:
     """Whether it is certain that f = O(g)."""
     left, right = _product(f.top, g.bottom), _product(g.top, f.bottom)
-    return all(bounded(term, right, conditions) for term in left)
+    return all(bounded(term, right, conditions, means) for term in left)
 
 
-def alike(f: Rate, g: Rate, conditions: Conditions = ()) -> bool:
-    """Whether it is certain that each bounds the other."""
-    return within(f, g, conditions) and within(g, f, conditions)
+def alike(f: Rate, g: Rate, conditions: Conditions = (), means: bool = True) -> bool:
+    """Whether it is certain that each bounds the other; without `means`, term by term."""
+    return within(f, g, conditions, means) and within(g, f, conditions, means)
 
 
 def vanishes(f: Rate, g: Rate) -> bool:
@@ -278,42 +310,53 @@ def vanishes(f: Rate, g: Rate) -> bool:
 # ------------------------------------------------------------------ paths
 
 
+Order = tuple[int, int, int, int, int]  # of t², t, log t, log log t, log log log t
+
+
 @dataclass(frozen=True, slots=True)
 class Speed:
-    """How a size goes along a path, x → ∞: a constant, log x, xᵖ, or x^(log x). Its logarithm is a·tᵏ, t = log₂ x."""
+    """How a size v goes along a path, x → ∞, as t = log₂ x: the leading orders of log v, log log v
+    and log log log v.
+    """
 
     told: str
-    order: tuple[Fraction, Fraction, Fraction, Fraction]  # of its logarithm: t², t, log t, log log t
+    orders: tuple[Order, Order, Order]
 
     def at(self, t: float) -> float:
         """log₂ of the size where x = 2^t; a constant is as told."""
-        square, line, log, _ = (float(x) for x in self.order)
-        if not any(self.order):
+        square, line, log, *_ = self.orders[0]
+        if not any(self.orders[0]):
             return math.log2(float(self.told))
         return square * t * t + line * t + log * math.log2(t)
 
-    @property
-    def log_order(self) -> tuple[Fraction, Fraction, Fraction, Fraction]:
-        """The order of log log of the size, for log of its logarithm."""
-        square, line, log, _ = self.order
-        zero, one = Fraction(0), Fraction(1)
-        return (zero, zero, one * (2 if square else 1 if line else 0), one if log and not (square or line) else zero)
+
+_STILL: Order = (0, 0, 0, 0, 0)
 
 
-def _speed(told: str, square: int = 0, line: int | Fraction = 0, log: int = 0) -> Speed:
-    return Speed(told, (Fraction(square), Fraction(line), Fraction(log), Fraction(0)))
+def _still(size: int) -> Speed:
+    return Speed(str(size), (_STILL, _STILL, _STILL))
+
+
+def _power_of_x(told: str, power: int) -> Speed:
+    return Speed(told, ((0, power, 0, 0, 0), (0, 0, 1, 0, 0), (0, 0, 0, 1, 0)))
 
 
 _SPEEDS = (
-    _speed("2"),
-    _speed("log x", log=1),
-    _speed("x", line=1),
-    _speed("x²", line=2),
-    _speed("x³", line=3),
-    _speed("x⁴", line=4),
-    _speed("x^(log x)", square=1),
+    _still(2),
+    Speed("log x", ((0, 0, 1, 0, 0), (0, 0, 0, 1, 0), (0, 0, 0, 0, 1))),
+    _power_of_x("x", 1),
+    _power_of_x("x²", 2),
+    _power_of_x("x³", 3),
+    _power_of_x("x⁴", 4),
+    Speed("x^(log x)", ((1, 0, 0, 0, 0), (0, 0, 2, 0, 0), (0, 0, 0, 1, 0))),
 )
-_FEWER = {4: (0, 1, 2, 3, 5), 5: (0, 2, 3, 5), 6: (0, 2, 3), 7: (0, 2), 8: (0, 2)}  # for so many sizes
+_FEWER = {
+    4: (0, 1, 2, 3, 5),
+    5: (0, 2, 3, 5),
+    6: (0, 2, 3),
+    7: (0, 2),
+    8: (0, 2),
+}  # of so many sizes
 Path = Mapping[str, Speed]
 
 
@@ -322,45 +365,61 @@ def told(path: Path) -> str:
     return ", ".join(f"{name} = {speed.told}" for name, speed in path.items()) + ", x → ∞"
 
 
-def _order(term: Term, path: Path) -> tuple[Fraction, ...]:
-    """The leading coefficients of the term's logarithm along a path; compared one after the other."""
-    out = [Fraction(0)] * 5
-    for (name, depth), exponent in term.exponents:
-        speed = path[name]
-        if depth == 0:
-            parts: tuple[Fraction, ...] = speed.order
-        elif depth == 1:
-            parts = speed.log_order
-        else:
-            _, _, log, log_log = speed.log_order
-            parts = (Fraction(0),) * 3 + (Fraction(bool(log)), Fraction(bool(log_log)))
-        for at, value in enumerate(parts):
-            out[at] += exponent * value
-    return tuple(out)
+Scaled = list[
+    tuple[tuple[str, int, int], ...]
+]  # (size, logarithms, exponent in a common unit) of each term
 
 
-def _highest(terms: Sum, path: Path) -> tuple[Fraction, ...]:
-    return max(_order(t, path) for t in terms)
+def _scaled(sums: tuple[Sum, Sum]) -> tuple[Scaled, Scaled]:
+    """Exponents as integers: both sums' times one number."""
+    unit = math.lcm(*(v.denominator for s in sums for t in s for _, v in t.exponents))
+    left, right = (
+        [tuple((n, k, int(v * unit)) for (n, k), v in t.exponents) for t in s] for s in sums
+    )
+    return left, right
 
 
-def parting(f: Rate, g: Rate, conditions: Conditions = ()) -> Path | None:
-    """A path along which f/g goes to infinity: its leading order, computed exactly, is that of a growing function."""
-    left, right = _product(f.top, g.bottom), _product(g.top, f.bottom)
-    names = sorted({name for t in (*left, *right) for name in t.sizes})
+def _highest(terms: Scaled, path: Path) -> list[int]:
+    """The leading orders of the largest term's logarithm along a path; compared one after the
+    other.
+    """
+    best: list[int] = []
+    for term in terms:
+        order = [0, 0, 0, 0, 0]
+        for name, depth, exponent in term:
+            for at, value in enumerate(path[name].orders[depth]):
+                if value:
+                    order[at] += exponent * value
+        best = max(best, order)
+    return best
+
+
+def partings(f: Rate, g: Rate, conditions: Conditions = ()) -> Iterator[Path]:
+    """Paths along which f/g goes to infinity: the leading order of its logarithm, computed exactly,
+    is positive.
+    """
+    sums = _product(f.top, g.bottom), _product(g.top, f.bottom)
+    names = sorted({name for s in sums for t in s for name in t.sizes})
     if len(names) > MOST_SIZES:
         raise Unreadable(f"it has over {MOST_SIZES} sizes")
-    for path in _paths(tuple(names), conditions):
-        if _highest(left, path) > _highest(right, path):
-            return path
-    return None
+    left, right = _scaled(sums)
+    deep = any(k > 1 for terms in (left, right) for term in terms for _, k, _ in term)
+    paths = _paths(tuple(names), conditions, 16 if deep else 2)  # log log 2 is 0
+    yield from (p for p in paths if _highest(left, p) > _highest(right, p))
 
 
 @lru_cache(maxsize=128)
-def _paths(names: tuple[str, ...], conditions: Conditions) -> tuple[Path, ...]:
+def _paths(names: tuple[str, ...], conditions: Conditions, least: int) -> tuple[Path, ...]:
     """The simplest first; a size under a condition is of lower order, or both are constant."""
     chosen = _FEWER.get(len(names), range(len(_SPEEDS)))
-    every = sorted(product(chosen, repeat=len(names)), key=lambda at: (sum(at), max(at, default=0)))
-    return tuple(_made(names, at, conditions) for at in every if _allowed(names, at, conditions))
+    every = sorted(product(chosen, repeat=len(names)), key=_plainness)
+    allowed = (at for at in every if _allowed(names, at, conditions))
+    return tuple(_made(names, at, conditions, least) for at in allowed)
+
+
+def _plainness(at: tuple[int, ...]) -> tuple[int, ...]:
+    """x before x², that before log x and the rest."""
+    return (sum((0, 3, 1, 2, 4, 5, 6)[which] for which in at), *at)
 
 
 def _allowed(names: tuple[str, ...], at: tuple[int, ...], conditions: Conditions) -> bool:
@@ -369,15 +428,15 @@ def _allowed(names: tuple[str, ...], at: tuple[int, ...], conditions: Conditions
     return all(a < b or a == b == 0 for a, b in inside)
 
 
-def _made(names: tuple[str, ...], at: tuple[int, ...], conditions: Conditions) -> Path:
-    """Constants are 2, or larger where a condition wants them to be."""
-    constant = {name: 2 for name, which in zip(names, at, strict=True) if not which}
+def _made(names: tuple[str, ...], at: tuple[int, ...], conditions: Conditions, least: int) -> Path:
+    """Constants are `least`, or larger where a condition wants them to be."""
+    constant = {name: least for name, which in zip(names, at, strict=True) if not which}
     for _ in constant:
         for small, large in conditions:
             if small in constant and large in constant:
                 constant[large] = max(constant[large], constant[small] + 1)
     return {
-        name: _SPEEDS[which] if which else _speed(str(constant[name]))
+        name: _SPEEDS[which] if which else _still(constant[name])
         for name, which in zip(names, at, strict=True)
     }
 
@@ -386,7 +445,9 @@ def _made(names: tuple[str, ...], at: tuple[int, ...], conditions: Conditions) -
 
 
 def logarithm(node: Node, sizes: Mapping[str, float]) -> float:
-    """log₂ of a formula where log₂ of its sizes are these: what a path is checked on. Raises ValueError where it is not > 0."""
+    """log₂ of a formula where log₂ of its sizes are these: what a path is checked on. Raises
+    ValueError where it is not > 0.
+    """
     if node.op == "num":
         return _log2(float(node.of))
     if node.op == "sym":
@@ -427,8 +488,14 @@ def _logarithm_of_sum(node: Node, sizes: Mapping[str, float]) -> float:
     return most + _log2(sum(sign * 2.0 ** (part - most) for sign, part in parts))
 
 
-def gap(f: Node, g: Node, path: Path, known: Mapping[str, str] | None = None) -> tuple[float, float]:
-    """log₂ of f/g at two places of a path, x = 2^1024 and x = 2^65536, computed from the formulas themselves."""
+def gap(
+    f: Node, g: Node, path: Path, known: Mapping[str, str] | None = None
+) -> tuple[float, float]:
+    """log₂ of f/g at two places of a path, x = 2^1024 and x = 2^65536, computed from the formulas
+    themselves.
+
+    Raises ValueError where one of them is not positive there.
+    """
     out = []
     for t in (2.0**10, 2.0**16):
         sizes = {name: speed.at(t) for name, speed in path.items()}
@@ -437,4 +504,3 @@ def gap(f: Node, g: Node, path: Path, known: Mapping[str, str] | None = None) ->
                 sizes[whole] = math.log2(sizes[size])
         out.append(logarithm(f, sizes) - logarithm(g, sizes))
     return out[0], out[1]
-
