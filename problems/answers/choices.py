@@ -15,7 +15,10 @@ from .verdict import Verdict, agreed
 from .wrapping import Passage, unwrapped
 
 _SAME = {
-    "lambda": ("λ", "lam", "ridge lambda", "ridge parameter", "ridge parameter lambda", "ridge", "regularization parameter lambda"),
+    "lambda": (
+        *("λ", "lam", "ridge", "ridge lambda", "ridge parameter", "ridge parameter lambda"),
+        "regularization parameter lambda",
+    ),
     "keys": ("key", "k", "keys k"),
     "values": ("value", "v", "values v"),
     "queries": ("query", "q", "queries q"),
@@ -24,18 +27,15 @@ _SAME = {
     "yes": ("y", "true"),
     "no": ("n", "false"),
     "none": ("none of the above", "none of these", "none of them", "neither"),
-}  # fmt: skip
+}
 _OPPOSITE = (frozenset(("true", "false")), frozenset(("yes", "no")))
 _LETTERS = frozenset("ABCDEFGH")
 _NUMBERS = {"two": 2, "both": 2, "three": 3, "four": 4, "five": 5, "six": 6}
 
 _LATEX = Pattern(
-    r"\\(?:textbf|textit|text|mathrm|mathbf|operatorname|mbox)\s*|\\[,;:! ]|\\q?quad(?![A-Za-z])|[{}$*]",
-    "\\",
-    "{",
-    "}",
-    "$",
-    "*",
+    r"\\(?:textbf|textit|text|mathrm|mathbf|operatorname|mbox)\s*|\\[,;:! ]"
+    r"|\\q?quad(?![A-Za-z])|[{}$*]",
+    *("\\", "{", "}", "$", "*"),
 )
 _STRUCK = Pattern(r"\\(?:sout|cancel|st|xcancel|bcancel)\s*\{([^{}]*)\}|~~([^~]+)~~", "\\", "~~")
 _GREEK = Pattern(r"\\lambda(?![A-Za-z])|λ", "λ", "\\lambda")
@@ -217,9 +217,8 @@ def _items(text: str, known: Options, here: Passage) -> Chosen:
             )
             if found and item not in known.spoken:
                 item, is_refused = item[: found.start()].strip(" (:"), says_no
-        if found := _NOT.match(item):
-            if item not in known.spoken:
-                item, is_refused = item[found.end() :].strip(" ()"), not is_refused
+        if item not in known.spoken and (found := _NOT.match(item)):
+            item, is_refused = item[found.end() :].strip(" ()"), not is_refused
         (refused if is_refused else chosen).add(_name(item, known, here))
     if chosen & refused:
         raise Unreadable(f"it both chooses and refuses {min(chosen & refused)}", 0)

@@ -18,8 +18,10 @@ _SHAPES = {"kind": str, "right": str, "where": str, "also": dict, "twins": dict,
            "assuming": list, "form": list, "facts": list}  # fmt: skip
 _MOVED = {
     "reference": "it is called right now",
-    "symbols": 'where declares them, in one line: where = "K: n×d, q: d, λ: scalar > 0, d < n"',
-    "names": 'what an answer may call itself stands left of = in right: right = "K_l = C A^(l-1) B"',
+    "symbols": ('where declares them, in one line: where = "K: n×d, q: d, λ: scalar > 0, d < n"'),
+    "names": (
+        'what an answer may call itself stands left of = in right: right = "K_l = C A^(l-1) B"'
+    ),
 }
 
 
@@ -96,7 +98,7 @@ def _hidden(before: Table, own: Table) -> set[str]:
 
 
 def _made_of(before: Table, symbol: Symbol) -> frozenset[str]:
-    """The names that a symbol's declaration uses, its sizes left out: those are names of their own."""
+    """The names that a symbol's declaration uses; its sizes are names of their own."""
     value = before.values[symbol.name].names if symbol.value else frozenset[str]()
     return value | {symbol.member[1]} - {""} | {symbol.base}
 
@@ -163,7 +165,8 @@ def _slot(slot: str, values: Any, place: str) -> Slot:
         table(values.get("where", "")).values  # noqa: B018  reads what symbols are declared equal to
     except ValueError as error:
         raise InputError(f"{place}: where: {error}") from None
-    return Slot(slot, **{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
+    given: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
+    return Slot(slot, **given)
 
 
 def _checked(field: str, value: Any, place: str) -> None:

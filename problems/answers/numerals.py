@@ -48,18 +48,19 @@ _ABOUT = words(
 )
 _NOT_DIGIT = Pattern(r"\D")
 _ANYTHING = Pattern(r"(?s)^.+$")
-_UNITS = dict(
-    zip(
-        "zero one two three four five six seven eight nine ten eleven twelve".split(),
-        range(13),
-        strict=True,
-    )
-)
-_PARTS = {"half": 2, "halves": 2, "third": 3, "thirds": 3, "quarter": 4, "quarters": 4, "fourth": 4, "fourths": 4, "fifth": 5,
-          "fifths": 5, "sixth": 6, "sixths": 6, "eighth": 8, "eighths": 8, "tenth": 10, "tenths": 10,
-          "hundredth": 100, "hundredths": 100, "thousandth": 1000, "thousandths": 1000}  # fmt: skip
+_UNITS = {
+    **{"zero": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7},
+    **{"eight": 8, "nine": 9, "ten": 10, "eleven": 11, "twelve": 12},
+}
+_PARTS = {
+    **{"half": 2, "halves": 2, "third": 3, "thirds": 3, "quarter": 4, "quarters": 4},
+    **{"fourth": 4, "fourths": 4, "fifth": 5, "fifths": 5, "sixth": 6, "sixths": 6, "eighth": 8},
+    **{"eighths": 8, "tenth": 10, "tenths": 10, "hundredth": 100, "hundredths": 100},
+    **{"thousandth": 1000, "thousandths": 1000},
+}
 _WORDS = Pattern(
-    rf"^(minus |negative )?(?:({'|'.join(_UNITS)})(?: and )?)?(?:(a|one|{'|'.join(_UNITS)})?[ -]?({'|'.join(_PARTS)}))?$",
+    rf"^(minus |negative )?(?:({'|'.join(_UNITS)})(?: and )?)?"
+    rf"(?:(a|one|{'|'.join(_UNITS)})?[ -]?({'|'.join(_PARTS)}))?$",
     *_UNITS,
     *_PARTS,
 )

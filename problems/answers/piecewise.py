@@ -8,6 +8,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 
 from ..formulas import sets
 from ..formulas.sets import LINE, NOTHING, RealSet
@@ -281,7 +282,7 @@ def where_sign(form: Pieces, relation: str) -> RealSet:
         poles = roots(bottom)
         marks = sorted({*poles, *(roots(top) if top else ())})
         edges: list[Fraction | float] = [-math.inf, *marks, math.inf]
-        for low, high in zip(edges, edges[1:], strict=False):
+        for low, high in pairwise(edges):
             sign = _sign(top, bottom, _between(low, high))
             if _holds(sign, relation):
                 out = out | (where & sets.between(low, high, True, True))
@@ -302,6 +303,13 @@ def _sign(top: Polynomial, bottom: Polynomial, x: Fraction) -> int:
 
 
 def _holds(sign: int, relation: str) -> bool:
+    """Whether a number of this sign is ⋈ 0."""
+    is_less, is_zero = sign < 0, sign == 0
     return {
-        "<": sign < 0, "<=": sign <= 0, ">": sign > 0, ">=": sign >= 0, "=": sign == 0, "!=": sign != 0,
-    }[relation]  # fmt: skip
+        "<": is_less,
+        "<=": is_less or is_zero,
+        ">": not is_less and not is_zero,
+        ">=": not is_less,
+        "=": is_zero,
+        "!=": not is_zero,
+    }[relation]

@@ -95,7 +95,8 @@ _OPERAND_BEFORE = Pattern(r"(?:[\w)\]}*/+^_-]|\\[A-Za-z]+)\s*$")
 _WORD_BEFORE = Pattern(r"(?:^|[\s.,;:])[A-Za-z]{2,}\s*$")
 _OPERAND_AFTER = Pattern(r"\s*(?:[-+*/^_'(\[{=<>≤≥]|\\(?!\)|\])|\d|[A-Za-z](?![A-Za-z]))")
 _CONDITION_AFTER = words(
-    r"\s*[,(]?\s*(?:for|if|when|where|with|unless|except|provided|assuming|given|but|only|or|and|as long as)\b"
+    r"\s*[,(]?\s*(?:for|if|when|where|with|unless|except|provided|assuming|given|but|only|or|and"
+    r"|as long as)\b"
 )
 _DOUBT = words(
     r"\bnot\b|n't\b|\bnever\b|\bwrong\b|\bincorrect\b|\bfalse\b|\bunless\b|\bexcept\b|\binstead\b|\brather\b"

@@ -7,12 +7,10 @@ v)^c over another such sum. One engine for the parts and for answers; standard l
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
-from itertools import product
 
 from .tree import Node, Unreadable
 from .write import shown, unsigned
@@ -67,11 +65,11 @@ class Rate:
     def __add__(self, other: Rate) -> Rate:
         if self.bottom == other.bottom:
             return Rate(_sum(self.top + other.top), self.bottom)
-        crossed = _product(self.top, other.bottom) + _product(other.top, self.bottom)
-        return Rate(_sum(crossed), _product(self.bottom, other.bottom))
+        crossed = product_of(self.top, other.bottom) + product_of(other.top, self.bottom)
+        return Rate(_sum(crossed), product_of(self.bottom, other.bottom))
 
     def __mul__(self, other: Rate) -> Rate:
-        return Rate(_product(self.top, other.top), _product(self.bottom, other.bottom))
+        return Rate(product_of(self.top, other.top), product_of(self.bottom, other.bottom))
 
     def __pow__(self, exponent: Fraction) -> Rate:
         """Σᵖ and Σ tᵖ bound each other, for p > 0."""
@@ -87,7 +85,7 @@ def _sum(terms: Sum) -> Sum:
     return out
 
 
-def _product(a: Sum, b: Sum) -> Sum:
+def product_of(a: Sum, b: Sum) -> Sum:
     if len(a) * len(b) > 16 * MOST_TERMS:
         raise Unreadable(f"it has over {MOST_TERMS} terms")
     return _sum(tuple(x * y for x in a for y in b))
@@ -157,7 +155,7 @@ def _div(node: Node, known: Mapping[str, str]) -> Rate:
 def _pow(node: Node, known: Mapping[str, str]) -> Rate:
     base, exponent = node.args
     if exponent.op == "num":
-        return _rate(base, known) ** exponent.of
+        return _rate(base, known) ** Fraction(exponent.of)
     slope = _slope(exponent, known)
     if base.op != "num" or base.of != 2 or slope is None:
         raise Unreadable(f"{shown(node)} is not read in a growth rate", node.at)
@@ -193,7 +191,7 @@ def _call(node: Node, known: Mapping[str, str]) -> Rate:
 
 
 def _logarithm(term: Term, node: Node) -> list[Term]:
-    """log of a product: the sum of the logarithms of its factors, those that grow slower left out."""
+    """log of a product: the sum of the logarithms of its factors, slower ones left out."""
     if any(value < 0 or depth > 1 for (_, depth), value in term.exponents):
         raise Unreadable(f"{shown(node)} is not read in a growth rate", node.at)
     return [Term.of({(name, depth + 1): Fraction(1)}) for (name, depth), _ in term.exponents] or [
@@ -291,7 +289,7 @@ def _pivot(table: list[list[Fraction]], cost: list[Fraction], leave: int, enter:
 
 def within(f: Rate, g: Rate, conditions: Conditions = (), means: bool = True) -> bool:
     """Whether it is certain that f = O(g)."""
-    left, right = _product(f.top, g.bottom), _product(g.top, f.bottom)
+    left, right = product_of(f.top, g.bottom), product_of(g.top, f.bottom)
     return all(bounded(term, right, conditions, means) for term in left)
 
 
@@ -302,205 +300,6 @@ def alike(f: Rate, g: Rate, conditions: Conditions = (), means: bool = True) -> 
 
 def vanishes(f: Rate, g: Rate) -> bool:
     """Whether f/g goes to 0 whichever of its sizes grows: for certain."""
-    left, right = _product(f.top, g.bottom), _product(g.top, f.bottom)
+    left, right = product_of(f.top, g.bottom), product_of(g.top, f.bottom)
     slower = [[dict((b * a ** Fraction(-1)).exponents) for b in right] for a in left]
     return all(any(gap and all(v > 0 for v in gap.values()) for gap in gaps) for gaps in slower)
-
-
-# ------------------------------------------------------------------ paths
-
-
-Order = tuple[int, int, int, int, int]  # of t², t, log t, log log t, log log log t
-
-
-@dataclass(frozen=True, slots=True)
-class Speed:
-    """How a size v goes along a path, x → ∞, as t = log₂ x: the leading orders of log v, log log v
-    and log log log v.
-    """
-
-    told: str
-    orders: tuple[Order, Order, Order]
-
-    def at(self, t: float) -> float:
-        """log₂ of the size where x = 2^t; a constant is as told."""
-        square, line, log, *_ = self.orders[0]
-        if not any(self.orders[0]):
-            return math.log2(float(self.told))
-        return square * t * t + line * t + log * math.log2(t)
-
-
-_STILL: Order = (0, 0, 0, 0, 0)
-
-
-def _still(size: int) -> Speed:
-    return Speed(str(size), (_STILL, _STILL, _STILL))
-
-
-def _power_of_x(told: str, power: int) -> Speed:
-    return Speed(told, ((0, power, 0, 0, 0), (0, 0, 1, 0, 0), (0, 0, 0, 1, 0)))
-
-
-_SPEEDS = (
-    _still(2),
-    Speed("log x", ((0, 0, 1, 0, 0), (0, 0, 0, 1, 0), (0, 0, 0, 0, 1))),
-    _power_of_x("x", 1),
-    _power_of_x("x²", 2),
-    _power_of_x("x³", 3),
-    _power_of_x("x⁴", 4),
-    Speed("x^(log x)", ((1, 0, 0, 0, 0), (0, 0, 2, 0, 0), (0, 0, 0, 1, 0))),
-)
-_FEWER = {
-    4: (0, 1, 2, 3, 5),
-    5: (0, 2, 3, 5),
-    6: (0, 2, 3),
-    7: (0, 2),
-    8: (0, 2),
-}  # of so many sizes
-Path = Mapping[str, Speed]
-
-
-def told(path: Path) -> str:
-    """A path in words: d = x, n = x², x → ∞."""
-    return ", ".join(f"{name} = {speed.told}" for name, speed in path.items()) + ", x → ∞"
-
-
-Scaled = list[
-    tuple[tuple[str, int, int], ...]
-]  # (size, logarithms, exponent in a common unit) of each term
-
-
-def _scaled(sums: tuple[Sum, Sum]) -> tuple[Scaled, Scaled]:
-    """Exponents as integers: both sums' times one number."""
-    unit = math.lcm(*(v.denominator for s in sums for t in s for _, v in t.exponents))
-    left, right = (
-        [tuple((n, k, int(v * unit)) for (n, k), v in t.exponents) for t in s] for s in sums
-    )
-    return left, right
-
-
-def _highest(terms: Scaled, path: Path) -> list[int]:
-    """The leading orders of the largest term's logarithm along a path; compared one after the
-    other.
-    """
-    best: list[int] = []
-    for term in terms:
-        order = [0, 0, 0, 0, 0]
-        for name, depth, exponent in term:
-            for at, value in enumerate(path[name].orders[depth]):
-                if value:
-                    order[at] += exponent * value
-        best = max(best, order)
-    return best
-
-
-def partings(f: Rate, g: Rate, conditions: Conditions = ()) -> Iterator[Path]:
-    """Paths along which f/g goes to infinity: the leading order of its logarithm, computed exactly,
-    is positive.
-    """
-    sums = _product(f.top, g.bottom), _product(g.top, f.bottom)
-    names = sorted({name for s in sums for t in s for name in t.sizes})
-    if len(names) > MOST_SIZES:
-        raise Unreadable(f"it has over {MOST_SIZES} sizes")
-    left, right = _scaled(sums)
-    deep = any(k > 1 for terms in (left, right) for term in terms for _, k, _ in term)
-    paths = _paths(tuple(names), conditions, 16 if deep else 2)  # log log 2 is 0
-    yield from (p for p in paths if _highest(left, p) > _highest(right, p))
-
-
-@lru_cache(maxsize=128)
-def _paths(names: tuple[str, ...], conditions: Conditions, least: int) -> tuple[Path, ...]:
-    """The simplest first; a size under a condition is of lower order, or both are constant."""
-    chosen = _FEWER.get(len(names), range(len(_SPEEDS)))
-    every = sorted(product(chosen, repeat=len(names)), key=_plainness)
-    allowed = (at for at in every if _allowed(names, at, conditions))
-    return tuple(_made(names, at, conditions, least) for at in allowed)
-
-
-def _plainness(at: tuple[int, ...]) -> tuple[int, ...]:
-    """x before x², that before log x and the rest."""
-    return (sum((0, 3, 1, 2, 4, 5, 6)[which] for which in at), *at)
-
-
-def _allowed(names: tuple[str, ...], at: tuple[int, ...], conditions: Conditions) -> bool:
-    place = dict(zip(names, at, strict=True))
-    inside = [(place[a], place[b]) for a, b in conditions if a in place and b in place]
-    return all(a < b or a == b == 0 for a, b in inside)
-
-
-def _made(names: tuple[str, ...], at: tuple[int, ...], conditions: Conditions, least: int) -> Path:
-    """Constants are `least`, or larger where a condition wants them to be."""
-    constant = {name: least for name, which in zip(names, at, strict=True) if not which}
-    for _ in constant:
-        for small, large in conditions:
-            if small in constant and large in constant:
-                constant[large] = max(constant[large], constant[small] + 1)
-    return {
-        name: _SPEEDS[which] if which else _still(constant[name])
-        for name, which in zip(names, at, strict=True)
-    }
-
-
-# ------------------------------------------------------------------ numbers
-
-
-def logarithm(node: Node, sizes: Mapping[str, float]) -> float:
-    """log₂ of a formula where log₂ of its sizes are these: what a path is checked on. Raises
-    ValueError where it is not > 0.
-    """
-    if node.op == "num":
-        return _log2(float(node.of))
-    if node.op == "sym":
-        return sizes[node.of]
-    if node.op == "add":
-        return _logarithm_of_sum(node, sizes)
-    if node.op == "pow":
-        return _logarithm_of_power(node, sizes)
-    parts = [logarithm(child, sizes) for child in node.args]
-    if node.op == "mul":
-        return sum(parts)
-    if node.op == "div":
-        return parts[0] - parts[1]
-    if node.op == "call" and node.of == "sqrt":
-        return parts[0] / 2
-    if node.op == "call" and node.of in ("log", "log2"):
-        return _log2(parts[0])
-    raise ValueError(f"{shown(node)} has no size")
-
-
-def _log2(x: float) -> float:
-    if x <= 0:
-        raise ValueError("the logarithm of what is not positive")
-    return math.log2(x)
-
-
-def _logarithm_of_power(node: Node, sizes: Mapping[str, float]) -> float:
-    base, exponent = node.args
-    if exponent.op == "num":
-        return logarithm(base, sizes) * float(exponent.of)
-    return logarithm(base, sizes) * 2.0 ** logarithm(exponent, sizes)
-
-
-def _logarithm_of_sum(node: Node, sizes: Mapping[str, float]) -> float:
-    split = [unsigned(t) for t in node.args if not (t.op == "num" and not t.of)]
-    parts = [(-1 if minus else 1, logarithm(t, sizes)) for minus, t in split]
-    most = max(part for _, part in parts)
-    return most + _log2(sum(sign * 2.0 ** (part - most) for sign, part in parts))
-
-
-def gap(
-    f: Node, g: Node, path: Path, known: Mapping[str, str] | None = None
-) -> tuple[float, float]:
-    """log₂ of f/g at two places of a path, x = 2^1024 and x = 2^65536, computed from the formulas
-    themselves.
-
-    Raises ValueError where one of them is not positive there.
-    """
-    out = []
-    for t in (2.0**10, 2.0**16):
-        sizes = {name: speed.at(t) for name, speed in path.items()}
-        for whole, size in (known or {}).items():
-            if size in sizes:
-                sizes[whole] = math.log2(sizes[size])
-        out.append(logarithm(f, sizes) - logarithm(g, sizes))
-    return out[0], out[1]
