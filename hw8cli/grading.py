@@ -13,8 +13,9 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, TextIO
 
-from problems.answers import Verdict, decide
-from problems.answers.key import KINDS, Key
+from problems.answers import Verdict
+from problems.answers.decide import row as decide_row
+from problems.answers.key import Key
 from problems.answers.verdict import undecided
 from problems.part import InputError
 
@@ -56,23 +57,9 @@ def judged(row: Any, key: Key) -> tuple[dict[str, Any], Verdict]:
     """The names of a row and its verdict; whatever is wrong with it makes it undecided."""
     if isinstance(row, str):
         return {"id": None, "part": None, "slot": None}, undecided(row)
-    part, slot = row.get("part"), row.get("slot")
-    names = {"id": row.get("id"), "part": part, "slot": slot}
-    wrong = next((f for f in ("part", "answer") if not isinstance(row.get(f), str)), None)
-    wrong = wrong or next(
-        (f for f in ("slot", "reference", "kind", "where") if not isinstance(row.get(f, ""), str | None)), None
-    )
-    if wrong:
-        return names, undecided(f"{wrong!r} is missing or is no text")
-    assert isinstance(part, str)
-    where = slot if slot and "." in slot else f"{part}.{slot}" if slot else part
-    kind, reference = row.get("kind") or None, row.get("reference") or None
-    if kind is not None and kind not in KINDS:
-        return names, undecided(f"the kind {str(kind)[:40]!r} is none of {', '.join(KINDS)}")
+    names = {"id": row.get("id"), "part": row.get("part"), "slot": row.get("slot")}
     try:
-        return names, decide(where, row["answer"], key, reference=reference, kind=kind, where=row.get("where") or "")
-    except InputError as error:
-        return names, undecided(str(error))
+        return names, decide_row(row, key)
     except Exception as error:  # one row must not cost the others; it is said on standard error as well
         print(f"hw8: a defect of hw8 at row {row.get('id')!r}: {error!r}", file=sys.stderr)
         return names, undecided(f"a defect of hw8: {type(error).__name__}")

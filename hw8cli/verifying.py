@@ -33,7 +33,7 @@ def verify(slot: str | None, answer: str | None, listing: bool, key_file: Path |
     if answer == "-":
         answer = sys.stdin.buffer.read(MOST_READ).decode("utf-8", errors="replace").strip()
     verdict = decide(slot, answer, key)
-    show(verdict, answer, slot, "; ".join(key.slots[s].reference for s in key.find(slot)), style)
+    show(verdict, answer, slot, "; ".join(key.slots[s].right for s in key.find(slot)), style)
     return CODES[verdict.verdict]
 
 
@@ -115,7 +115,7 @@ def as_json(verdict: Verdict) -> dict[str, Any]:
 def list_slots(key: Key, style: str) -> int:
     """Every slot with its kind, symbols and key."""
     rows = [
-        (slot, a.kind, "\n".join([a.reference, *a.also]), ", ".join(f"{n}: {what}" for n, what in a.symbols.items()))
+        (slot, a.kind, "\n".join([a.right, *a.also]), a.where)
         for slot, a in key.slots.items()
     ]
     if style == "json":

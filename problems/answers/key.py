@@ -1,36 +1,35 @@
-"""The key: slots of the homework, read from the parts' own data, or of another homework, read from TOML."""
+"""The key: slots of the homework, read from the parts' own data, or of another homework, read from
+TOML.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
-from functools import cache, cached_property
+from dataclasses import dataclass, fields, replace
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
-from problems.part import Answer, InputError
+from ..formulas.declare import Symbol, Table, table
+from ..part import InputError, Slot, SlotKind
 
-from .symbols import Table, table
-
-KINDS = (
-    "number",
-    "vector",
-    "matrix",
-    "scalar",
-    "matrix_expr",
-    "interval",
-    "inequality",
-    "complexity",
-    "choice",
-    "select_all",
-)
+KINDS: tuple[str, ...] = get_args(SlotKind)
+_SHAPES = {"kind": str, "right": str, "where": str, "also": dict, "twins": dict,
+           "assuming": list, "form": list, "facts": list}  # fmt: skip
+_MOVED = {
+    "reference": "it is called right now",
+    "symbols": ('where declares them, in one line: where = "K: n×d, q: d, λ: scalar > 0, d < n"'),
+    "names": (
+        'what an answer may call itself stands left of = in right: right = "K_l = C A^(l-1) B"'
+    ),
+}
 
 
 @dataclass(frozen=True)
 class Key:
-    """Slots by id, in order: "4f.output" -> Answer."""
+    """Slots by id, in order: "4f.output" -> Slot."""
 
-    slots: Mapping[str, Answer]
+    slots: Mapping[str, Slot]
 
     @cached_property
     def parts(self) -> dict[str, tuple[str, ...]]:
@@ -54,22 +53,54 @@ class Key:
             + (f"try {', '.join(near)}" if near else "hw8 verify --list has them all")
         )
 
-    @cached_property
-    def tables(self) -> dict[str, Table]:
-        return {slot: table(a.symbols, a.where) for slot, a in self.slots.items()}
+    def table_of(self, name: str, where: str) -> Table:
+        """What a row with a reference of its own may use: its part's symbols, where it has a part,
+        and those of `where`.
 
-    def symbols_of(self, part: str) -> dict[str, str]:
-        """Every declaration of a part's slots, the first one of a name."""
-        out: dict[str, str] = {}
-        for slot in self.parts.get(part, ()):
-            for name, text in self.slots[slot].symbols.items():
-                out.setdefault(name, text)
-        return out
+        What `where` declares again hides the part's symbol and whatever is made of it; letters that
+        neither declares are inferred. Raises ValueError for a declaration that is none.
+        """
+        part = name.partition(".")[0]
+        return _merged(tuple(self.slots[s].where for s in self.parts.get(part, ())), where)
 
-    def where_of(self, part: str) -> tuple[str, ...]:
-        return tuple(
-            dict.fromkeys(w for slot in self.parts.get(part, ()) for w in self.slots[slot].where)
+
+@lru_cache(maxsize=512)
+def _merged(wheres: tuple[str, ...], where: str) -> Table:
+    own = table(where, strangers=True)
+    out = own
+    for each in wheres:
+        before = table(each)
+        hidden = _hidden(before, own)
+        symbols = {n: s for n, s in before.symbols.items() if n not in hidden}
+        aliases = {n: to for n, to in before.aliases.items() if not {n, to} & hidden}
+        smaller = [pair for pair in before.smaller if not set(pair) & hidden]
+        out = replace(
+            out,
+            symbols={**symbols, **out.symbols},
+            aliases={**aliases, **out.aliases},
+            smaller=tuple(dict.fromkeys((*out.smaller, *smaller))),
         )
+    return out
+
+
+def _hidden(before: Table, own: Table) -> set[str]:
+    """Names that are declared anew, and what is made of them."""
+    hidden = {n for n, s in own.symbols.items() if before.symbols.get(n) != s} | {*own.aliases}
+    hidden |= {own.symbols[n].base for n in hidden & own.symbols.keys()}
+    hidden |= {n for n in own.sizes if n in before.symbols and before.symbols[n].kind != "size"}
+    while True:
+        more = {
+            n for n, s in before.symbols.items() if n not in hidden and _made_of(before, s) & hidden
+        }
+        if not more:
+            return hidden
+        hidden |= more
+
+
+def _made_of(before: Table, symbol: Symbol) -> frozenset[str]:
+    """The names that a symbol's declaration uses; its sizes are names of their own."""
+    value = before.values[symbol.name].names if symbol.value else frozenset[str]()
+    return value | {symbol.member[1]} - {""} | {symbol.base}
 
 
 @cache
@@ -80,7 +111,7 @@ def homework(only: str = "") -> Key:
 
     every = parts()
     chosen = [every[only]] if only in every else every.values()
-    return Key({f"{part.id}.{answer.slot}": answer for part in chosen for answer in key(part)})
+    return Key({f"{part.id}.{slot.name}": slot for part in chosen for slot in key(part)})
 
 
 def load(path: Path) -> Key:
@@ -92,7 +123,9 @@ def load(path: Path) -> Key:
 
 
 def from_toml(text: str, name: str = "the key") -> Key:
-    """[part.slot] tables with kind, reference, and what else an Answer has."""
+    """[part.slot] tables with kind, right, and what else a Slot has; the slot's name is its
+    table's.
+    """
     import tomllib
 
     try:
@@ -101,54 +134,48 @@ def from_toml(text: str, name: str = "the key") -> Key:
         raise InputError(f"{name} is not TOML: {error}") from None
     slots = dict(_slots(read, name))
     if not slots:
-        raise InputError(f"{name} has no slot: write a table [1a.kernel] with kind and reference")
+        raise InputError(f"{name} has no slot: write a table [1a.kernel] with kind and right")
     return Key(slots)
 
 
-def _slots(read: Mapping[str, Any], name: str) -> Iterator[tuple[str, Answer]]:
-    allowed = {f.name: f.type for f in fields(Answer) if f.name != "slot"}
+def _slots(read: Mapping[str, Any], name: str) -> Iterator[tuple[str, Slot]]:
     for part, inner in read.items():
         if not isinstance(inner, dict) or not inner:
             raise InputError(f"{name}: {part!r} is no table of slots: write [{part}.answer]")
         for slot, values in inner.items():
-            where = f"{name}: [{part}.{slot}]"
-            if not isinstance(values, dict):
-                raise InputError(f"{where} is no table: give it kind and reference")
-            if unknown := set(values) - set(allowed):
-                raise InputError(
-                    f"{where} has {sorted(unknown)[0]!r}: allowed are {', '.join(allowed)}"
-                )
-            if values.get("kind") not in KINDS:
-                raise InputError(
-                    f"{where} has kind {values.get('kind')!r}: give one of {', '.join(KINDS)}"
-                )
-            if not isinstance(values.get("reference"), str):
-                raise InputError(f"{where} has no reference: give the right answer as text")
-            for field_name, value in values.items():
-                shaped: Any = (
-                    str
-                    if field_name in ("kind", "reference")
-                    else dict
-                    if field_name in ("symbols", "also", "twins")
-                    else list
-                )
-                inside = (
-                    value.values()
-                    if isinstance(value, dict)
-                    else value
-                    if isinstance(value, list)
-                    else ()
-                )
-                if not isinstance(value, shaped) or not all(isinstance(x, str) for x in inside):
-                    raise InputError(
-                        f"{where}: {field_name} is to be {'text' if shaped is str else 'texts'}"
-                    )
-            values = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
-            try:
-                table(values.get("symbols", {}), values.get("where", ()))
-            except ValueError as error:
-                raise InputError(f"{where}: {error}") from None
-            yield f"{part}.{slot}", Answer(slot=slot, **values)
+            yield f"{part}.{slot}", _slot(slot, values, f"{name}: [{part}.{slot}]")
+
+
+def _slot(slot: str, values: Any, place: str) -> Slot:
+    """One table as a Slot; every fault is said with its place."""
+    if not isinstance(values, dict):
+        raise InputError(f"{place} is no table: give it kind and right")
+    for field in values:
+        if field in _MOVED:
+            raise InputError(f"{place} has {field!r}: {_MOVED[field]}")
+        if field not in _SHAPES:
+            raise InputError(f"{place} has {field!r}: allowed are {', '.join(_SHAPES)}")
+    if values.get("kind") not in KINDS:
+        raise InputError(f"{place} has kind {values.get('kind')!r}: give one of {', '.join(KINDS)}")
+    if not isinstance(values.get("right"), str) or not values["right"].strip():
+        raise InputError(f"{place} has no right: give the right answer as text")
+    for field, value in values.items():
+        _checked(field, value, place)
+    try:
+        table(values.get("where", "")).values  # noqa: B018  reads what symbols are declared equal to
+    except ValueError as error:
+        raise InputError(f"{place}: where: {error}") from None
+    given: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
+    return Slot(slot, **given)
+
+
+def _checked(field: str, value: Any, place: str) -> None:
+    if field == "where" and isinstance(value, list):
+        raise InputError(f'{place}: where is one line now: where = "{", ".join(map(str, value))}"')
+    inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    if not isinstance(value, _SHAPES[field]) or not all(isinstance(x, str) for x in inside):
+        shape = {str: "text", list: "a list of texts", dict: "a table of texts"}[_SHAPES[field]]
+        raise InputError(f"{place}: {field} is to be {shape}")
 
 
 def to_toml(key: Key) -> str:
@@ -157,20 +184,21 @@ def to_toml(key: Key) -> str:
     for slot, answer in key.slots.items():
         part, _, name = slot.partition(".")
         lines.append(f"[{_quoted(part)}.{_quoted(name)}]")
-        for field in fields(Answer):
+        for field in fields(Slot):
             value = getattr(answer, field.name)
-            if field.name == "slot" or not value:
+            if field.name == "name" or not value:
                 continue
-            if isinstance(value, str):
-                lines.append(f"{field.name} = {_quoted(value)}")
-            elif isinstance(value, Mapping):
-                lines.append(
-                    f"{field.name} = {{ {', '.join(f'{_quoted(k)} = {_quoted(v)}' for k, v in value.items())} }}"
-                )
-            else:
-                lines.append(f"{field.name} = [{', '.join(map(_quoted, value))}]")
+            lines.append(f"{field.name} = {_as_toml(value)}")
         lines.append("")
     return "\n".join(lines)
+
+
+def _as_toml(value: Any) -> str:
+    if isinstance(value, str):
+        return _quoted(value)
+    if isinstance(value, Mapping):
+        return f"{{ {', '.join(f'{_quoted(k)} = {_quoted(v)}' for k, v in value.items())} }}"
+    return f"[{', '.join(map(_quoted, value))}]"
 
 
 def _quoted(text: str) -> str:

@@ -1,282 +1,134 @@
-"""Growth rates: O(n d²) against O(n d² + d³) where d < n. Constants, bases of logarithms and lower terms do not count."""
+"""Whether an answer grows like the key: O(n d²) against O(n d² + d³) where d < n, and as people
+write it.
+"""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import lru_cache
-from itertools import product
+from itertools import islice
 
-from .lexer import Token, tokens
-from .read import Names, Reader
-from .tree import Add, Call, Div, Mul, Node, Num, Pow, Sym, Unreadable
-from .tree import shown as written
-from .verdict import Verdict, undecided
+from ..formulas.declare import Table
+from ..formulas.paths import Path, gap, partings, told
+from ..formulas.rates import Conditions, Rate, alike, rate
+from ..formulas.tree import Node, Unreadable
+from ..formulas.write import shown
+from ..part import Slot
+from . import growth, topics
+from .patterns import Pattern
+from .verdict import Verdict, agreed, undecided
 
-Powers = tuple[tuple[str, Fraction], ...]
+_POWER_OF_TWO = Pattern(r"\s*(\w)\s*=\s*2\s*\^\s*\{?\s*(\w)\s*\}?\s*", "=")
+
+
+def powers_of_two(slot: Slot, table: Table) -> dict[str, str]:
+    """N: "L" where the slot declares L = 2^N, or has a right answer that assumes it."""
+    said = [f"{name} = {s.value}" for name, s in table.symbols.items() if s.value]
+    found = [_POWER_OF_TWO.fullmatch(text) for text in (*said, *slot.also.values(), *slot.assuming)]
+    return {match[2]: match[1] for match in found if match}
+
+
+def decide(text: str, slot: Slot, table: Table, reference: str | None = None) -> Verdict:
+    """Whether an answer grows like the slot's rate, or like `reference`, another right answer of
+    it.
+
+    Correct: each bounds the other, proved. Incorrect: a path along which one outgrows the other, in
+    exact orders, checked on numbers. Another right answer must be met term by term: what bounds it
+    only as a mean of terms left one out, and may be meant for the slot's own rate. Raises
+    Unreadable.
+    """
+    right = slot.right if reference is None else reference
+    known = powers_of_two(slot, table)
+    key = _key(right, table, tuple(known.items()), reference is None)
+    answer, said = topics.answering(
+        text, slot, lambda: sorted(growth.tree(slot.right, table).names)
+    )
+    _granted(said, table, known)
+    chains = growth.chains(answer, growth.names_of(table, right))
+    return agreed(
+        (_of_chain(chain, key) for chain in chains), "its logarithm can be read in two ways"
+    )
 
 
 @dataclass(frozen=True, slots=True)
-class Term:
-    """Π v^a · Π (log v)^b, sizes all ≥ 2."""
+class Wanted:
+    """The rate that an answer is held against."""
 
-    powers: Powers
-    logs: Powers
-
-    def power(self, v: str) -> Fraction:
-        return dict(self.powers).get(v, Fraction(0))
-
-    def log(self, v: str) -> Fraction:
-        return dict(self.logs).get(v, Fraction(0))
+    told: str
+    tree: Node
+    rate: Rate
+    conditions: Conditions
+    known: Mapping[str, str]
+    by_means: bool
 
 
-ONE = Term((), ())
+@lru_cache(maxsize=512)
+def _key(right: str, table: Table, known: tuple[tuple[str, str], ...], by_means: bool) -> Wanted:
+    tree = growth.tree(right, table)
+    told_as = f"O({shown(tree)})"
+    return Wanted(told_as, tree, rate(tree, dict(known)), table.smaller, dict(known), by_means)
 
 
-def _merged(a: Powers, b: Powers, sign: int = 1) -> Powers:
-    out = dict(a)
-    for name, value in b:
-        out[name] = out.get(name, Fraction(0)) + sign * value
-    return tuple(sorted((n, v) for n, v in out.items() if v))
+def _granted(said: list[str], table: Table, known: Mapping[str, str]) -> None:
+    """Conditions beside an answer must be what the slot grants. Raises Unreadable."""
+    for text in said:
+        compared, power = topics.COMPARED.fullmatch(text), _POWER_OF_TWO.fullmatch(text)
+        if compared:
+            less = compared[2].startswith(("<", "≤", "≪", "\\l"))
+            small, large = (compared[1], compared[3]) if less else (compared[3], compared[1])
+            if (small, large) in table.smaller:
+                continue
+        if power and known.get(power[2]) == power[1]:
+            continue
+        raise Unreadable(f"it is said only where {text.strip()}")
 
 
-def terms(node: Node) -> list[Term]:
-    """The terms whose sum grows like the expression."""
-    match node:
-        case Num(value):
-            if value <= 0:
-                raise Unreadable("a growth rate is positive")
-            return [ONE]
-        case Sym(name):
-            return [Term(((name, Fraction(1)),), ())]
-        case Add(parts):
-            plus = [p for p in parts if not _negative(p)]
-            minus = [t for p in parts if _negative(p) for t in terms(_positive(p))]
-            out = [t for p in plus for t in terms(p)]
-            if any(not any(smaller(m, o, ()) and m != o for o in out) for m in minus):
-                raise Unreadable("a term is taken away that is not smaller than the others")
-            return out
-        case Mul(factors):
-            out = [ONE]
-            for factor in factors:
-                out = [
-                    Term(_merged(a.powers, b.powers), _merged(a.logs, b.logs))
-                    for a in out
-                    for b in terms(factor)
-                ]
-                if len(out) > 64:
-                    raise Unreadable("it has over 64 terms")
-            return out
-        case Div(top, bottom):
-            below = terms(bottom)
-            if len(below) != 1:
-                raise Unreadable("division by a sum is not read in a growth rate")
-            return [
-                Term(_merged(t.powers, below[0].powers, -1), _merged(t.logs, below[0].logs, -1))
-                for t in terms(top)
-            ]
-        case Pow(base, Num(e)) if e > 0 or len(terms(base)) == 1:
-            return [
-                Term(tuple((n, v * e) for n, v in t.powers), tuple((n, v * e) for n, v in t.logs))
-                for t in terms(base)
-            ]
-        case Call("sqrt", (inner,)):
-            return terms(Pow(inner, Num(Fraction(1, 2))))
-        case Call("log" | "log2", (inner,)):
-            return _logarithm(terms(inner))
-    raise Unreadable(f"{written(node)} is not read in a growth rate")
-
-
-def _logarithm(inside: list[Term]) -> list[Term]:
-    """log of a sum of products is, up to constants, the sum of the logarithms of what grows in it."""
-    out = []
-    for term in inside:
-        if any(v < 0 for _, v in (*term.powers, *term.logs)) or (term.logs and not term.powers):
-            raise Unreadable("this logarithm is not read")
-        out += [Term((), ((name, Fraction(1)),)) for name, _ in term.powers]
-    return out or [ONE]
-
-
-def _negative(node: Node) -> bool:
-    return (isinstance(node, Num) and node.value < 0) or (
-        isinstance(node, Mul) and isinstance(node.factors[0], Num) and node.factors[0].value < 0
+def _of_chain(chain: tuple[Node, ...], key: Wanted) -> Verdict:
+    """All links must grow alike; then the last one is held against the key."""
+    found = [rate(link, key.known) for link in chain]
+    read = f"O({shown(chain[-1])})"
+    if not all(alike(found[0], link, key.conditions) for link in found[1:]):
+        return undecided("the two sides of its = do not grow alike", read=read)
+    if alike(found[-1], key.rate, key.conditions, means=False):
+        return Verdict("correct", "each bounds the other", read=read)
+    parted = _parted(chain[-1], found[-1], key, read)
+    if parted is not None:
+        return parted
+    if alike(found[-1], key.rate, key.conditions):
+        if key.by_means:
+            return Verdict("correct", "each bounds the other", read=read)
+        return undecided(f"it grows like {key.told}, and leaves out a term of it", read=read)
+    return undecided(
+        "neither a proof that they grow alike nor a path along which they part was found", read=read
     )
 
 
-def _positive(node: Node) -> Node:
-    if isinstance(node, Num):
-        return Num(-node.value)
-    assert isinstance(node, Mul)
-    assert isinstance(node.factors[0], Num)
-    return Mul((Num(-node.factors[0].value), *node.factors[1:]))
-
-
-Conditions = tuple[tuple[str, str], ...]  # (d, n): d < n
-
-
-def smaller(a: Term, b: Term, conditions: Conditions) -> bool:
-    """a = O(b) for certain: size by size, with d counted as n where d < n."""
-    names = {n for t in (a, b) for n, _ in (*t.powers, *t.logs)}
-    gap = {v: b.power(v) - a.power(v) for v in names}
-    logs = {v: b.log(v) - a.log(v) for v in names}
-    for small, large in conditions:
-        if gap.get(small, 0) < 0 and gap.get(large, 0) > 0:  # n = n/d · d
-            moved = min(-gap[small], gap[large])
-            gap[small] += moved
-            gap[large] -= moved
-        if logs.get(small, 0) < 0 and logs.get(large, 0) > 0:
-            moved = min(-logs[small], logs[large])
-            logs[small] += moved
-            logs[large] -= moved
-    above = {
-        v: gap[v]
-        + sum((gap.get(large, Fraction(0)) for s, large in conditions if s == v), Fraction(0))
-        for v in names
-    }
-    return all(gap[v] >= 0 for v in names) and all(logs[v] >= 0 or above[v] > 0 for v in names)
-
-
-_SPEEDS = (
-    "1",
-    "l",
-    "t",
-    "2t",
-    "3t",
-    "4t",
-    "tt",
-)  # log₂ of a size along a path: constant, log t, t, …, t²
-
-
-def _speed(name: str, t: float) -> float:
-    return {
-        "1": 1.0,
-        "l": math.log2(t),
-        "t": t,
-        "2t": 2 * t,
-        "3t": 3 * t,
-        "4t": 4 * t,
-        "tt": t * t,
-    }[name]
-
-
-def _log_of(found: list[Term], at: Mapping[str, float]) -> float:
-    return max(
-        sum(float(p) * at[v] for v, p in t.powers)
-        + sum(float(p) * math.log2(max(at[v], 1.0)) for v, p in t.logs)
-        for t in found
-    )
-
-
-def parting(f: list[Term], g: list[Term], conditions: Conditions) -> dict[str, str] | None:
-    """A path along which f/g goes to infinity."""
-    names = sorted({v for t in (*f, *g) for v, _ in (*t.powers, *t.logs)})
-    if len(names) > 4:
-        return None
-    for path in _paths(tuple(names), conditions):
-        early, late = (
-            _log_of(f, at) - _log_of(g, at)
-            for at in ({v: _speed(s, t) for v, s in path.items()} for t in (2.0**20, 2.0**30))
+def _parted(node: Node, found: Rate, key: Wanted, read: str) -> Verdict | None:
+    """Incorrect, with a path along which one outgrows the other."""
+    for f, g, trees, which in (
+        (found, key.rate, (node, key.tree), "more"),
+        (key.rate, found, (key.tree, node), "less"),
+    ):
+        tried = ((p, _seen(trees, p, key)) for p in islice(partings(f, g, key.conditions), 16))
+        path, seen = next((each for each in tried if each[1]), (None, None))
+        if path is None or seen is None:
+            continue
+        quotient = "answer by key" if which == "more" else "key by answer"
+        return Verdict(
+            "incorrect",
+            f"it grows {which} than the key, {key.told}",
+            read=read,
+            counterexample=f"along {told(path)} they part: {quotient} is "
+            f"2^{seen[0]:.4g} at x = 2^1024, 2^{seen[1]:.4g} at x = 2^65536",
         )
-        if late > early + 3 and late > 5:
-            return path
     return None
 
 
-@lru_cache(maxsize=256)
-def _paths(names: tuple[str, ...], conditions: Conditions) -> tuple[dict[str, str], ...]:
-    order = {speed: place for place, speed in enumerate(_SPEEDS)}
-    speeds = _SPEEDS if len(names) < 4 else ("1", "t", "2t", "4t", "tt")
-    out = []
-    for chosen in sorted(
-        product(speeds, repeat=len(names)), key=lambda s: sum(order[x] for x in s)
-    ):
-        path = dict(zip(names, chosen, strict=True))
-        if all(
-            order[path[a]] < order[path[b]] or path[a] == path[b] == "1"
-            for a, b in conditions
-            if a in path and b in path
-        ):
-            out.append(path)
-    return tuple(out)
-
-
-def told(path: Mapping[str, str]) -> str:
-    """A path in words: n = x², d = x, x → ∞."""
-    texts = {
-        "1": "2",
-        "l": "log x",
-        "t": "x",
-        "2t": "x²",
-        "3t": "x³",
-        "4t": "x⁴",
-        "tt": "x^(log x)",
-    }
-    return ", ".join(f"{v} = {texts[s]}" for v, s in path.items()) + ", x → ∞"
-
-
-def read(text: str, names: Names) -> tuple[Node, list[Term]]:
-    """O(…) or Θ(…): its expression and terms. Raises Unreadable."""
-    return read_tokens([t for t in tokens(text) if t.kind != "\n"], names, len(text))
-
-
-def read_tokens(stream: list[Token], names: Names, length: int) -> tuple[Node, list[Term]]:
-    """The same, of tokens."""
-    while stream and stream[-1].kind in (".", ","):
-        stream = stream[:-1]
-    equals = [i for i, t in enumerate(stream) if t.kind == "="]
-    if len(equals) == 1 and equals[0] <= 4 and len(stream) > equals[0] + 1:
-        stream = stream[equals[0] + 1 :]
-    if not stream:
-        raise Unreadable("there is nothing to read", 0)
-    head = stream[0]
-    if head.text not in ("O", "Θ", "Theta") or len(stream) < 4 or stream[1].kind not in ("(", "{"):
-        raise Unreadable("a growth rate is read as O(…) or Θ(…)", head.at)
-    inner, after = _inside(stream[1:])
-    if after:
-        raise Unreadable(f"{after.text!r} is not read after the growth rate", after.at)
-    reader = Reader(inner, names, length)
-    node = reader.expression()
-    if not reader.at_end():
-        raise Unreadable(f"{reader.peek().text!r} is not read in a growth rate", reader.peek().at)
-    return node, terms(node)
-
-
-def _inside(stream: list[Token]) -> tuple[list[Token], Token | None]:
-    """What stands in the outer bracket, and the first token after it."""
-    depth = 0
-    for place, token in enumerate(stream):
-        depth += token.kind in ("(", "[", "{")
-        depth -= token.kind in (")", "]", "}")
-        if not depth:
-            return stream[1:place], stream[place + 1] if place + 1 < len(stream) else None
-    raise Unreadable("the bracket of O( is not closed", stream[0].at)
-
-
-def alike(f: list[Term], g: list[Term], conditions: Conditions) -> bool:
-    """Whether it is certain that each bounds the other."""
-    return all(any(smaller(a, b, conditions) for b in y) for x, y in ((f, g), (g, f)) for a in x)
-
-
-def decide(
-    answer: str, reference: str, names: Names, conditions: Conditions = (), thorough: bool = True
-) -> Verdict:
-    """Whether answer and reference grow alike; if not `thorough`, without a path along which they part."""
-    node, found = read(answer, names)
-    _, key = read(reference, names)
-    how = f"O({written(node)})"
-    if alike(found, key, conditions):
-        return Verdict("correct", "each bounds the other, term by term", read=how)
-    if not thorough:
-        return undecided("not by this method", read=how)
-    for f, g, which in ((found, key, "more"), (key, found, "less")):
-        path = parting(f, g, conditions)
-        if path is not None:
-            why = f"it grows {which} than the key, {reference}"
-            return Verdict(
-                "incorrect", why, read=how, counterexample=f"along {told(path)} they part"
-            )
-    return undecided(
-        "neither a proof that they grow alike nor a path along which they part was found", read=how
-    )
+def _seen(trees: tuple[Node, Node], path: Path, key: Wanted) -> tuple[float, float] | None:
+    """The quotient at two places of a path, if it is seen to grow there."""
+    try:
+        early, late = gap(*trees, path, key.known)
+    except ValueError:  # one of them is not positive at these sizes
+        return None
+    return (early, late) if late > max(early + 0.1, 0) else None

@@ -60,7 +60,7 @@ class RealSet:
     def ends(self) -> tuple[Any, ...]:
         """The finite ends, in order."""
         found = {end[0] for p in self.pieces for end in (p.low, p.high)}
-        return tuple(sorted(x for x in found if not math.isinf(x)))
+        return tuple(sorted(x for x in found if not infinite(x)))
 
     @property
     def closure(self) -> RealSet:
@@ -76,6 +76,11 @@ class RealSet:
         return " \\cup ".join(map(_latex, self.pieces)) or "\\emptyset"
 
 
+def infinite(x: Any) -> bool:
+    """Whether a number is ±∞; a fraction may be too large for a float."""
+    return bool(x in (math.inf, -math.inf))
+
+
 def _just_before(end: End) -> End:
     return (end[0], end[1] - 1)
 
@@ -85,7 +90,7 @@ def _just_after(end: End) -> End:
 
 
 def _closed(end: End) -> End:
-    return end if math.isinf(end[0]) else (end[0], 0)
+    return end if infinite(end[0]) else (end[0], 0)
 
 
 def of(pieces: Iterable[Piece]) -> RealSet:
@@ -145,7 +150,7 @@ def _trials(a: RealSet, b: RealSet) -> Iterator[Any]:
 
 
 def _number(x: Any) -> str:
-    if math.isinf(x):
+    if infinite(x):
         return "∞" if x > 0 else "-∞"
     return f"{x:.10g}" if isinstance(x, float) else str(x)
 

@@ -1,0 +1,488 @@
+"""Sets of reals as they are described: intervals, inequalities, set-builders, unions, conditions.
+Exact.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from ..formulas import sets
+from ..formulas.lexer import GREEK, Token, tokens
+from ..formulas.reader import Names, Reader
+from ..formulas.sets import LINE, NOTHING, Piece, RealSet
+from ..formulas.tree import Node, Unreadable
+from . import phrases
+from .piecewise import Pieces, piecewise, where_sign
+from .wrapping import Passage
+
+_RELATIONS = {"<", "<=", ">", ">=", "=", "!="}
+_TURNED = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "=": "!=", "!=": "="}
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """A set, the variable that it was described by ("" for none), and the conditions under which it
+    was said.
+    """
+
+    found: RealSet
+    variable: str = ""
+    conditions: tuple[RealSet, ...] = ()
+    is_bare: bool = False  # a number alone
+
+
+@dataclass
+class _Reading:
+    """The tokens of one answer, and the variables met."""
+
+    length: int
+    variables: set[str] = field(default_factory=set)
+
+
+def described(here: Passage) -> Described:
+    """What an answer describes. Raises Unreadable, with the place in the answer."""
+    said = phrases.said(here)
+    here = said.text
+    reading = _Reading(len(here.text))
+    try:
+        stated, *given = _at_words(_tokens(here), "given")
+        given_too = [_tokens(c) for c in said.conditions]
+        out = _stated(stated, given, given_too, reading)
+    except Unreadable as error:
+        raise Unreadable(error.why, here.place(error.at)) from None
+    if said.ends and _ends_of(out.found) != {said.ends}:
+        raise Unreadable(f"it says {said.ends}, and its ends are not", here.places[0])
+    if len(reading.variables) > 1:
+        raise Unreadable(f"it is about {' and '.join(sorted(reading.variables))}", here.places[0])
+    variable = next(iter(reading.variables), "")
+    return Described(out.found, variable, out.conditions, out.is_bare)
+
+
+def _ends_of(found: RealSet) -> set[str]:
+    """Whether its finite ends are open or closed."""
+    ends = [end for piece in found.pieces for end in (piece.low, piece.high)]
+    return {"open" if side else "closed" for x, side in ends if not sets.infinite(x)}
+
+
+def _tokens(here: Passage) -> list[Token]:
+    return [t for t in tokens(here.text) if t.kind not in ("\n",)]
+
+
+def _at_words(stream: list[Token], *separators: str) -> list[list[Token]]:
+    """The stretches between such words or operators outside brackets, empty ones included."""
+    out: list[list[Token]] = [[]]
+    at = 0
+    while at < len(stream):
+        token = stream[at]
+        if token.kind in ("{", "{:"):
+            end = _closing(stream, at)
+            out[-1] += stream[at : end + 1]
+            at = end + 1
+            continue
+        if (token.text if token.kind == "word" else token.kind) in separators:
+            out.append([])
+        else:
+            out[-1].append(token)
+        at += 1
+    return out
+
+
+def _closing(stream: list[Token], at: int) -> int:
+    """Where the brace that opens at a place closes."""
+    depth = 0
+    for end in range(at, len(stream)):
+        depth += (stream[end].kind in ("{", "{:")) - (stream[end].kind in ("}", ":}"))
+        if not depth:
+            return end
+    raise Unreadable("a brace is not closed", stream[at].at)
+
+
+def _stated(
+    stated: list[Token], given: list[list[Token]], before: list[list[Token]], reading: _Reading
+) -> Described:
+    """A set and its conditions; where no set is stated but a variable, or nothing, the first
+    condition is the set.
+    """
+    if given and not any(given):
+        raise Unreadable("a condition is missing", reading.length)
+    if given and (not stated or _quantified(stated, reading) is not None):
+        stated, given = given[0], given[1:]
+    conditions = tuple(_same(part, reading)[0] for part in (*before, *given))
+    found, is_bare = _same(stated, reading)
+    return Described(found, "", conditions, is_bare)
+
+
+def _quantified(part: list[Token], reading: _Reading) -> RealSet | None:
+    """`every λ`, `λ`, `every λ in reals`: a variable that a condition is about."""
+    rest = [t for t in part if not (t.kind == "word" and t.text == "every")]
+    if len(rest) == 3 and _is_in(rest[1]) and rest[2].text == "reals":
+        rest = rest[:1]
+    if len(rest) == 1 and _is_name(rest[0]):
+        reading.variables.add(_plain(rest[0]))
+        return LINE
+    return LINE if part and not rest else None
+
+
+def _is_name(token: Token) -> bool:
+    return token.kind == "greek" or (
+        token.kind == "word" and (len(token.text) == 1 or token.text in GREEK)
+    )
+
+
+def _plain(token: Token) -> str:
+    return GREEK.get(token.text, token.text)
+
+
+def _is_in(token: Token) -> bool:
+    return token.kind == "∈" or (token.kind == "word" and token.text == "in")
+
+
+def _same(part: list[Token], reading: _Reading) -> tuple[RealSet, bool]:
+    """What is said in several ways, all of which must be the same set."""
+    ways = _at_words(part, "same")
+    ways = [w[:-1] if w and w[-1].kind in (",", ";", ":") else w for w in ways]
+    if len(ways) > 1 and not ways[-1]:
+        raise Unreadable("something is missing", reading.length)
+    found = [_either(way, reading) for way in ways]
+    if any(other != found[0][0] for other, _ in found[1:]):
+        raise Unreadable("it says two things that differ", part[0].at if part else 0)
+    return found[0]
+
+
+def _either(part: list[Token], reading: _Reading) -> tuple[RealSet, bool]:
+    parts = _at_words(part, "or", "∪")
+    found = [_both(each, reading) for each in parts]
+    out = NOTHING
+    for each, _ in found:
+        out = out | each
+    return out, len(found) == 1 and found[0][1]
+
+
+def _both(part: list[Token], reading: _Reading) -> tuple[RealSet, bool]:
+    """Conditions that hold at once; a comma between two conditions is `and` where they can."""
+    found = []
+    by_comma = False
+    for piece in _at_words(part, "and", "∩"):
+        for each in _conjuncts(piece, reading):
+            found.append(_one(each, reading))
+        by_comma = by_comma or len(_conjuncts(piece, reading)) > 1
+    out = LINE
+    for each, _ in found:
+        out = out & each
+    if by_comma and not out:
+        raise Unreadable("is a comma here `and`, or `or`?", part[0].at)
+    return out, len(found) == 1 and found[0][1]
+
+
+def _conjuncts(part: list[Token], reading: _Reading) -> list[list[Token]]:
+    """λ >= 1, λ <= 4: a comma between two conditions; anywhere else it is something else."""
+    if not part:
+        raise Unreadable(
+            "something is missing beside `and`, `or`, a comma or a union", reading.length
+        )
+    out: list[list[Token]] = [[]]
+    depth = 0
+    for token in part:
+        depth += (token.kind in ("(", "[", "{", "{:")) - (token.kind in (")", "]", "}", ":}"))
+        if token.kind in (",", ";") and depth <= 0:
+            out.append([])
+        else:
+            out[-1].append(token)
+    if len(out) > 1 and all(any(t.kind in _RELATIONS or _is_in(t) for t in p) for p in out):
+        return out
+    return [part]
+
+
+def _one(part: list[Token], reading: _Reading) -> tuple[RealSet, bool]:
+    """One condition, one interval, one set; `without` takes sets away."""
+    if not part:
+        raise Unreadable("something is missing beside `without`", reading.length)
+    head, *rest = part
+    if head.kind == "word" and head.text == "not":
+        if not rest:
+            raise Unreadable("something is missing after `not`", head.at)
+        return LINE - _one(rest, reading)[0], False
+    stated, *taken = _at_words(part, "without")
+    if taken:
+        left = _one(stated, reading)[0]
+        for each in taken:
+            left = left - _one(each, reading)[0]
+        return left, False
+    whole = _whole(part, reading)
+    if whole is not None:
+        return whole, False
+    if head.kind == "word" and head.text == "every":
+        return _one(rest, reading)
+    return _membership(part, reading)
+
+
+def _whole(part: list[Token], reading: _Reading) -> RealSet | None:
+    """All reals, or none, in a word."""
+    if len(part) == 1 and part[0].kind == "word":
+        if part[0].text in ("nothing", "none"):
+            return NOTHING
+        if part[0].text == "reals":
+            return LINE
+    if part[0].kind == "word" and part[0].text == "no" and len(part) == 2 and _is_name(part[1]):
+        reading.variables.add(_plain(part[1]))
+        return NOTHING
+    if part[0].kind == "word" and part[0].text == "every":
+        return _quantified(part, reading)
+    return None
+
+
+def _membership(part: list[Token], reading: _Reading) -> tuple[RealSet, bool]:
+    """`e in S`, `e notin S`, `λ not > 1`, a chain of relations, or a set by itself."""
+    at = _member_sign(part)
+    if at < 0:
+        return _related(part, reading)
+    negated = part[at].text in ("notin", "not")
+    if part[at].text == "not" and part[at + 1 : at + 2] and part[at + 1].kind in _RELATIONS:
+        turned = _TURNED[part[at + 1].kind]
+        stream = [*part[:at], Token(turned, turned, part[at].at), *part[at + 2 :]]
+        return _related(stream, reading)
+    if part[at].text == "not" and part[at + 1 : at + 2] and _is_in(part[at + 1]):
+        at += 1
+        left = part[: at - 1]
+    else:
+        left = part[:at]
+    inner = part[at + 1 :]
+    if not inner:
+        raise Unreadable("something is missing after `in`", reading.length)
+    target, _ = _related(inner, reading)
+    target = LINE - target if negated else target
+    if not left:
+        return target, False
+    return _preimage(_expression(left, reading), target, reading), False
+
+
+def _member_sign(part: list[Token]) -> int:
+    """Where `in`, `notin` or `not` stands outside brackets and braces; -1 where it does not."""
+    depth = 0
+    for at, token in enumerate(part):
+        depth += (token.kind in ("(", "{", "{:")) - (token.kind in (")", "}", ":}"))
+        if not depth and (
+            _is_in(token) or (token.kind == "word" and token.text in ("notin", "not"))
+        ):
+            return at
+    return -1
+
+
+def _related(part: list[Token], reading: _Reading) -> tuple[RealSet, bool]:
+    if (found := _set_by_itself(part, reading)) is not None:
+        return found, False
+    sides, relations = _sides(part)
+    if not relations:
+        value = _value(part, reading)
+        return sets.points([value]), True
+    if relations == ["="] and len(sides[0]) == 1 and _is_name(sides[0][0]):
+        named = _set_by_itself(sides[1], reading)
+        if named is not None:  # λ = [1, 4]
+            reading.variables.add(_plain(sides[0][0]))
+            return named, False
+    return _chain(sides, relations, reading), False
+
+
+def _sides(part: list[Token]) -> tuple[list[list[Token]], list[str]]:
+    sides: list[list[Token]] = [[]]
+    relations: list[str] = []
+    depth = 0
+    for token in part:
+        depth += (token.kind in ("(", "[", "{")) - (token.kind in (")", "]", "}"))
+        if token.kind in _RELATIONS and depth <= 0:
+            relations.append(token.kind)
+            sides.append([])
+        else:
+            sides[-1].append(token)
+    return sides, relations
+
+
+def _set_by_itself(part: list[Token], reading: _Reading) -> RealSet | None:
+    """[1, 4], ]1; 4], {1, 2}, {λ : …}, reals, nothing; None where it is none of them."""
+    if not part:
+        raise Unreadable("something is missing beside a relation", reading.length)
+    first, last = part[0].kind, part[-1].kind
+    if (whole := _whole(part, reading)) is not None:
+        return whole
+    if first in ("{:", "{") and last in (":}", "}") and _closing(part, 0) == len(part) - 1:
+        return _braced(part[1:-1], reading)
+    if first not in ("(", "[", "]") or last not in (")", "]", "[") or len(part) < 3:
+        return None
+    ends = _ends(part[1:-1])
+    if len(ends) == 1:
+        if first == "(" and last == ")" and any(t.kind in _RELATIONS or _is_in(t) for t in ends[0]):
+            return _same(ends[0], reading)[0]
+        return None
+    if len(ends) != 2 or not all(ends):
+        raise Unreadable("an interval has two ends", part[0].at)
+    low, high = (_value(end, reading) for end in ends)
+    if low > high:
+        raise Unreadable("the ends of an interval stand the wrong way round", part[0].at)
+    return sets.between(low, high, first != "[", last != "]")
+
+
+def _ends(inner: list[Token]) -> list[list[Token]]:
+    out: list[list[Token]] = [[]]
+    depth = 0
+    for token in inner:
+        depth += (token.kind in ("(", "[", "{")) - (token.kind in (")", "]", "}"))
+        if depth < 0:
+            return [inner]  # (1) + (2)
+        if token.kind in (",", ";") and not depth:
+            out.append([])
+        else:
+            out[-1].append(token)
+    return out
+
+
+def _braced(inner: list[Token], reading: _Reading) -> RealSet:
+    """{1, 2}, or {λ ∈ ℝ : condition}."""
+    if not inner:
+        return NOTHING
+    at = next(
+        (
+            i
+            for i, t in enumerate(inner)
+            if t.kind in (":", "|") or (t.kind == "word" and t.text == "given")
+        ),
+        -1,
+    )
+    if at < 0:
+        return sets.points([_value(part, reading) for part in _ends(inner)])
+    named, condition = inner[:at], inner[at + 1 :]
+    if not named or not condition:
+        raise Unreadable("a set is read as {λ : condition}", inner[0].at)
+    out = LINE
+    for each in _at_words(condition, "given"):
+        out = out & _same(each, reading)[0]
+    if _quantified(named, reading) is not None:
+        return out
+    return out & _same(named, reading)[0]
+
+
+def _value(part: list[Token], reading: _Reading) -> Fraction | float:
+    """A number, or ±∞."""
+    rest, sign = part, 1
+    while rest and rest[0].kind in ("+", "-"):
+        sign, rest = (-sign if rest[0].kind == "-" else sign), rest[1:]
+    if len(rest) == 1 and (rest[0].kind == "∞" or rest[0].text in ("oo", "inf", "infinity")):
+        return sign * math.inf
+    before = set(reading.variables)
+    found = piecewise(_expression(part, reading))
+    if reading.variables != before:
+        reading.variables = before
+        raise Unreadable("a number was expected", part[0].at)
+    return found.constant(part[0].at)
+
+
+def _expression(part: list[Token], reading: _Reading) -> Node:
+    if not part:
+        raise Unreadable("something is missing beside a relation", reading.length)
+    reader = Reader(_without_bars(part), Names(frozenset(), strangers=True), reading.length)
+    node = reader.expression()
+    if not reader.at_end():
+        raise Unreadable(f"{reader.peek().text!r} is not read here", reader.peek().at)
+    reading.variables |= node.names
+    return node
+
+
+def _without_bars(part: list[Token]) -> list[Token]:
+    """|x| as √(x²), which is the same."""
+    bars = [t for t in part if t.kind == "|"]
+    if len(bars) % 2:
+        raise Unreadable("a bar is not closed", bars[0].at)
+    out: list[Token] = []
+    opened = False
+    for token in part:
+        if token.kind != "|":
+            out.append(token)
+            continue
+        at = token.at
+        if opened:
+            out += [
+                Token(")", ")", at),
+                Token("^", "^", at),
+                Token("number", "2", at),
+                Token(")", ")", at),
+            ]
+        else:
+            out += [Token("sqrt", "sqrt", at), Token("(", "(", at), Token("(", "(", at)]
+        opened = not opened
+    return out
+
+
+def _chain(sides: list[list[Token]], relations: list[str], reading: _Reading) -> RealSet:
+    """1 <= λ <= 4, λ² − 5λ + 4 <= 0, |λ − 2.5| <= 1.5: each link is solved exactly."""
+    infinite = [_infinite(side) for side in sides]
+    if not sides[0]:  # "at least 1": about the variable that is meant
+        trees: list[Node | None] = [
+            None,
+            *(
+                None if i else _expression(s, reading)
+                for s, i in zip(sides[1:], infinite[1:], strict=True)
+            ),
+        ]
+    else:
+        trees = [
+            None if i else _expression(s, reading) for s, i in zip(sides, infinite, strict=True)
+        ]
+    if {"<", "<="} & set(relations) and {">", ">="} & set(relations):
+        raise Unreadable("a chain goes one way", reading.length)
+    if len(reading.variables) > 1:
+        raise Unreadable("an inequality is about one variable", sides[-1][0].at if sides[-1] else 0)
+    if sides[0] and not any(tree.names for tree in trees if tree):
+        raise Unreadable("an inequality is about a variable", sides[0][0].at)
+    out, forms = LINE, [None if t is None else piecewise(t) for t in trees]
+    implied = piecewise(Node("sym", (), "x"))
+    for at, relation in enumerate(relations):
+        left, right = forms[at], forms[at + 1]
+        if at == 0 and not sides[0]:
+            left = implied
+        out = out & _link(left, right, infinite[at], infinite[at + 1], relation)
+    return out
+
+
+def _link(left: Pieces | None, right: Pieces | None, low: int, high: int, relation: str) -> RealSet:
+    if left is None and right is None:
+        raise Unreadable("two infinities are compared")
+    if left is None or right is None:
+        holds = _against_infinity(low, high, relation)
+        defined = (left or right).domain  # type: ignore[union-attr]  # one of them is there
+        return defined if holds else NOTHING
+    return where_sign(left - right, relation)
+
+
+def _against_infinity(low: int, high: int, relation: str) -> bool:
+    sign = low - high
+    return {"<": sign < 0, "<=": sign < 0, ">": sign > 0, ">=": sign > 0, "=": False, "!=": True}[
+        relation
+    ]
+
+
+def _infinite(side: list[Token]) -> int:
+    kinds = [t.kind for t in side]
+    if kinds in (["∞"], ["+", "∞"]):
+        return 1
+    return -1 if kinds == ["-", "∞"] else 0
+
+
+def _preimage(node: Node, target: RealSet, reading: _Reading) -> RealSet:
+    """Where an expression lies in a set."""
+    if len(node.names) != 1:
+        raise Unreadable("one variable stands before ∈")
+    form = piecewise(node)
+    out = NOTHING
+    for piece in target.pieces:
+        out = out | _in_piece(form, piece)
+    return out
+
+
+def _in_piece(form: Pieces, piece: Piece) -> RealSet:
+    (low, low_side), (high, high_side) = piece.low, piece.high
+    above = form.domain if sets.infinite(low) else where_sign(form - low, ">" if low_side else ">=")
+    below = (
+        form.domain if sets.infinite(high) else where_sign(form - high, "<" if high_side else "<=")
+    )
+    return above & below

@@ -1,0 +1,241 @@
+"""Numbers one by one: a number, a vector in order, a matrix in rows and columns."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from itertools import permutations
+
+from ..formulas.declare import Table
+from ..formulas.lexer import Token, tokens
+from ..formulas.tree import Node, Unreadable
+from ..formulas.write import shown
+from ..part import Slot
+from .amounts import differ, rounded, value_of
+from .cells import Written, bracketed, name_of, node_of, outside, split, stripped
+from .naming import by_table_names, has_table_names, named, table_text, tabled
+from .numerals import exact, spelled
+from .patterns import Pattern
+from .verdict import Verdict, agreed, undecided
+from .wrapping import Passage, unwrapped
+
+_CALLED = Pattern(
+    r"(?:(?:np|numpy|jnp|torch|jax\.numpy|tf)\s*\.\s*)?"
+    r"(?:array|asarray|matrix|tensor|Matrix|vec|vector)\s*(?=\()",
+    *("array", "matrix", "tensor", "vec"),
+)
+_INDEX = Pattern(r"(?<=[A-Za-z])\[(\d+)\]", "[")
+_LETTER_INDEX = Pattern(r"\b([A-Za-z])(\d)(?=\s*=)", "=")
+_COMMA_INSIDE = Pattern(r"(?<=\d),(?=\d)", ",")
+_MAYBE_DECIMAL = Pattern(r"\s*-?\d+(?:,\d+)?\s*")
+
+
+def _read(here: Passage, slot: Slot, table: Table) -> list[Written]:
+    """Every way to read an answer. Raises Unreadable."""
+    here = exact(here)
+    if slot.kind == "number":
+        return [Written(((_single(spelled(here, True), table, slot),),), "number")]
+    here = here.replaced(_CALLED, "").replaced(_INDEX, r"_\1")
+    commas = _decimal_commas(here) if slot.kind == "vector" else None
+    found, refused = [], []
+    for way in (here, commas) if commas else (here,):
+        try:
+            found.append(_rows(spelled(way, False), slot, table))
+        except Unreadable as error:
+            refused.append(error)
+    if not found:
+        raise refused[0]
+    return found
+
+
+def _decimal_commas(here: Passage) -> Passage | None:
+    """(0 ; 0,7 ; 0,51) with points, where ; separates and every comma may be a decimal one."""
+    groups = here.text.strip(" ()[]").split(";")
+    if len(groups) < 2 or not all(_MAYBE_DECIMAL.fullmatch(g) for g in groups):
+        return None
+    return here.replaced(_COMMA_INSIDE, ".") if "," in here.text else None
+
+
+def _rows(here: Passage, slot: Slot, table: Table) -> Written:
+    try:
+        if (grid := table_text(here)) is not None:
+            return tabled(grid, table, here)
+        stream = tokens(here.replaced(_LETTER_INDEX, r"\1_\2").text)
+        return _written(stripped(stream), table, len(here.text), slot)
+    except Unreadable as error:
+        raise Unreadable(error.why, here.place(error.at)) from None
+
+
+def _written(stream: list[Token], table: Table, length: int, slot: Slot) -> Written:
+    """Rows and columns in brackets, names with values, or a list."""
+    if has_table_names(stream, table):
+        return by_table_names(stream, table, length)
+    labelled = split(stream, {",", ";", "\n"})
+    if sum(any(t.kind == "=" for t in part) for part in labelled) > 1:
+        entries, first = named(labelled, table, length)
+        return Written((tuple(entries),), "list", first)
+    return bracketed(_without_name(stream, slot, table), table, length)
+
+
+def _without_name(stream: list[Token], slot: Slot, table: Table) -> list[Token]:
+    """Without `K =`, where that is a name, and no symbol that means something else."""
+    at = next((i for i, t in enumerate(outside(stream)) if t is not None and t.kind == "="), -1)
+    if at < 0:
+        return stream
+    name = name_of(stream[:at])
+    if name is None:
+        raise Unreadable("what stands before = is no name", stream[0].at)
+    if name in table.symbols and not slot.right.replace(" ", "").startswith(f"{name}="):
+        raise Unreadable(f"{name} is something else here", stream[0].at)
+    return stream[at + 1 :]
+
+
+def _single(here: Passage, table: Table, slot: Slot) -> Node:
+    try:
+        stream = stripped(tokens(here.text))
+        if any(t.kind in (";", "\n") for t in stream):
+            raise Unreadable("one number was expected", 0)
+        first = split(stream, {"="})
+        if len(first) > 1 and (name := name_of(first[0])) is not None and name not in table.symbols:
+            stream = stream[len(first[0]) + 1 :]
+        node = node_of(stream, table, len(here.text))
+    except Unreadable as error:
+        raise Unreadable(error.why, here.place(error.at)) from None
+    if node.op == "grid" and len(node.args) == 1:
+        node = node.args[0]
+    if node.op == "grid":
+        raise Unreadable("one number was expected", 0)
+    return node
+
+
+def decide(text: str, slot: Slot, table: Table, reference: str | None = None) -> Verdict:
+    """Whether the entries are the slot's, or the reference's, one by one and in their places.
+
+    Raises Unreadable, and what evaluation raises.
+    """
+    right = slot.right if reference is None else reference
+    (key, *others) = _read(unwrapped(right)[0], slot, table)
+    if others:
+        key = next((o for o in (key, *others) if o.form == "list"), key)
+    verdicts = []
+    for here in unwrapped(text):
+        verdicts += [_against(found, key, slot, table) for found in _read(here, slot, table)]
+    return agreed(verdicts, "it can be read in several ways")
+
+
+def _against(found: Written, key: Written, slot: Slot, table: Table) -> Verdict:
+    read = _told(found, slot.kind)
+    begins = key.first if key.first is not None or not slot.name else 0
+    if found.first is not None and begins is not None and found.first != begins:
+        return undecided(
+            f"its entries are counted from {found.first}, not from {begins}", read=read
+        )
+    if (misfit := _misfit(found, key, slot.kind)) is not None:
+        if misfit.verdict == "undecided":
+            return _refuted(found, key, table, read, slot.kind) or undecided(misfit.why, read=read)
+        return Verdict(
+            "incorrect",
+            misfit.why,
+            read,
+            counterexample=misfit.counterexample,
+            hint=_shifted(found, key),
+        )
+    wrong = _refuted(found, key, table, read, slot.kind)
+    if wrong is not None:
+        return wrong
+    for a, b in zip(found.flat, key.flat, strict=True):
+        if (open_one := _proved(a, b, table, read)) is not None:
+            return open_one
+    return Verdict(
+        "correct", f"the same {'number' if slot.kind == 'number' else 'entries'}, exactly", read
+    )
+
+
+def _misfit(found: Written, key: Written, kind: str) -> Verdict | None:
+    """Why the answer has another form than the key; undecided where it has as many entries, in a
+    form that may be meant.
+    """
+    a, b = ((len(w.rows), len(w.rows[0])) for w in (found, key))
+    if kind == "vector":
+        if len(found.flat) == len(key.flat):
+            two_dimensional = found.form == "matrix" and key.form != "matrix"
+            return (
+                undecided("a vector was expected, and this is a matrix")
+                if two_dimensional
+                else None
+            )
+        sizes = f"{len(found.flat)} entries against {len(key.flat)}"
+        return Verdict(
+            "incorrect",
+            f"it has {len(found.flat)} entries, the key {len(key.flat)}",
+            counterexample=sizes,
+        )
+    if a == b:
+        return None
+    return Verdict(
+        "incorrect",
+        f"it is {a[0]}×{a[1]}, the key {b[0]}×{b[1]}",
+        counterexample=f"{a[0]}×{a[1]} against {b[0]}×{b[1]}",
+    )
+
+
+def _refuted(found: Written, key: Written, table: Table, read: str, kind: str) -> Verdict | None:
+    """Incorrect, with the first entry that differs; undecided where it may be the key's, rounded;
+    None where none differs.
+    """
+    width = len(found.rows[0])
+    maybe: Verdict | None = None
+    for at, (a, b) in enumerate(zip(found.flat, key.flat, strict=True)):
+        seen = differ(a, b, table)
+        if seen is None:
+            continue
+        if rounded(seen, a):
+            maybe = maybe or undecided(f"{shown(a)} could be {shown(b)}, rounded", read=read)
+            continue
+        place = {"number": "", "vector": f"entry {at + 1}: "}.get(
+            kind, f"entry ({at // width + 1}, {at % width + 1}): "
+        )
+        return Verdict(
+            "incorrect",
+            "it is another value",
+            read,
+            counterexample=f"{place}{seen.told} against {seen.against}",
+            hint=_shifted(found, key),
+            witness=seen.witness,
+        )
+    return maybe
+
+
+def _proved(a: Node, b: Node, table: Table, read: str) -> Verdict | None:
+    """None where two entries that did not differ are the same for certain; else the verdict."""
+    if a == b:
+        return None
+    is_number = not a.names and not b.names
+    if is_number and all(isinstance(value_of(x, table, {}), Fraction) for x in (a, b)):
+        return None
+    from .compare import compare  # roots and symbols: a proof is wanted
+
+    found = compare(a, b, table)
+    return None if found.verdict == "correct" else undecided(found.why, read=read)
+
+
+def _shifted(found: Written, key: Written) -> str:
+    a, b = found.flat, key.flat
+    is_shifted = a[1:] == b[: len(a) - 1] or a[: len(b) - 1] == b[1 : len(a) + 1]
+    if min(len(a), len(b)) > 2 and a != b and is_shifted:
+        return "index shifted by one"
+    if 1 < len(a) == len(b) <= 6 and a != b and any(p == b for p in permutations(a)):
+        return "other order"
+    return ""
+
+
+def _told(found: Written, kind: str) -> str:
+    if kind == "number":
+        return _node_told(found.flat[0])
+    flat = "; ".join(", ".join(map(_node_told, row)) for row in found.rows)
+    if kind == "vector":
+        return f"({flat}) : {len(found.flat)} entries"
+    return f"[{flat}] : {len(found.rows)}×{len(found.rows[0])}"
+
+
+def _node_told(node: Node) -> str:
+    return shown(node)

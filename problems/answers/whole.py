@@ -1,0 +1,105 @@
+"""An answer to all slots of a part at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from functools import lru_cache
+from itertools import combinations, pairwise, permutations
+
+from ..formulas.lexer import MOST_CHARACTERS
+from ..part import Slot
+from .judging import verdict_of
+from .patterns import Pattern
+from .verdict import Verdict, undecided
+
+MOST_PARTS = 8
+
+
+_ENUMERATED = Pattern(
+    r"(?:(?<=\s)|(?<=^)|(?<=[;,]))\(?(?:[a-h]|[1-8]|i{1,3}|iv|v)[).]\s+(?=\S)", ")", "."
+)
+
+
+def all_slots(answer: str, slots: Mapping[str, Slot]) -> Verdict:
+    """An answer to all slots of a part at once, in order, separated by ; or a line break, or
+    enumerated.
+    """
+    wanted = f"{len(slots)} answers are wanted ({', '.join(slots)}), separated by ;"
+    if not isinstance(answer, str) or len(answer) > MOST_CHARACTERS:
+        return undecided(f"{wanted}, in at most {MOST_CHARACTERS:,} characters")
+    pieces = _pieces(answer, len(slots))
+    if not len(slots) <= len(pieces) <= MOST_PARTS:
+        return undecided(f"{wanted}, and {len(pieces)} stand here")
+    verdict = _cached_verdicts(tuple(slots.values()))
+    for grouped in _groupings(pieces, len(slots)):
+        found = [verdict(at, text) for at, text in enumerate(grouped)]
+        if all(v.verdict == "correct" for v in found):
+            return _joined(found)
+    if len(pieces) != len(slots):
+        return undecided(f"{wanted}, and {len(pieces)} stand here")
+    return _in_another_order(pieces, verdict) or _worst(slots, pieces, verdict)
+
+
+def _cached_verdicts(slots: tuple[Slot, ...]) -> Callable[[int, str], Verdict]:
+    return lru_cache(maxsize=None)(lambda at, text: verdict_of(slots[at], text))
+
+
+def _joined(found: list[Verdict]) -> Verdict:
+    return Verdict(
+        "correct", "; ".join(v.why for v in found), "; ".join(v.read for v in found)
+    ).under(*(a for v in found for a in v.assuming))
+
+
+def _in_another_order(pieces: list[str], verdict: Callable[[int, str], Verdict]) -> Verdict | None:
+    """What would be right in another order: right if each says by its left side what it is, else
+    undecided.
+    """
+    for order in permutations(range(len(pieces))):
+        found = [verdict(at, pieces[place]) for at, place in enumerate(order)]
+        if all(v.verdict == "correct" for v in found):
+            named = all("=" in piece for piece in pieces)
+            return _joined(found) if named else undecided("they are right in another order")
+    return None
+
+
+def _worst(
+    slots: Mapping[str, Slot], pieces: list[str], verdict: Callable[[int, str], Verdict]
+) -> Verdict:
+    found = dict(zip(slots, (verdict(at, text) for at, text in enumerate(pieces)), strict=True))
+    for outcome in ("incorrect", "undecided"):
+        for name, each in found.items():
+            if each.verdict == outcome:
+                return replace(each, why=f"{name}: {each.why}", at=None)
+    return _joined(list(found.values()))
+
+
+def _pieces(answer: str, count: int) -> list[str]:
+    """The answers as they stand apart: enumerated, at ; and line breaks, or at commas outside
+    brackets.
+    """
+    stretches = _ENUMERATED.split(answer)
+    listed = [p.strip(" \t\n;,") for p in stretches if p.strip(" \t\n;,")]
+    if len(listed) == count == len(stretches) - 1:
+        return listed
+    for separators in (";\n", ";\n,"):
+        found = [p.strip() for p in _apart(answer, separators) if p.strip()]
+        if len(found) >= count:
+            return found
+    return found
+
+
+def _apart(answer: str, separators: str) -> Iterator[str]:
+    depth, start = 0, 0
+    for at, char in enumerate(answer + separators[0]):
+        depth += (char in "([{") - (char in ")]}")
+        if char in separators and depth <= 0:
+            yield answer[start:at]
+            start = at + 1
+
+
+def _groupings(pieces: list[str], count: int) -> Iterator[list[str]]:
+    """The pieces as so many answers, each of neighbours."""
+    for cuts in combinations(range(1, len(pieces)), count - 1):
+        ends = (0, *cuts, len(pieces))
+        yield ["; ".join(pieces[a:b]) for a, b in pairwise(ends)]
