@@ -510,6 +510,8 @@ def _on_grid(
     signs: Mapping[str, int],
 ) -> Outcome | None:
     """All places of the integers that decide, at one instance."""
+    if (parted_at := _first_look(asked, instance)) is not None:
+        return Different(parted_at, sizes, signs)
     orders, start, why = _window(asked, instance)
     grid = _Grid(asked, instance, orders, start, why)
     furthest = {v: start[v] + orders[v] - 1 for v in asked.variables}
@@ -534,6 +536,20 @@ def _on_grid(
         told = ", ".join(f"{n} ≠ {at}" for n, at in place.items())
         if len(place) == 1 and told not in found.undefined:
             found.undefined.append(told)
+    return None
+
+
+def _first_look(asked: Question, instance: Instance) -> dict[str, int] | None:
+    """The first of a few places at which they differ: most wrong answers do at once."""
+    for up in range(3 if asked.variables else 0):
+        place = {v: least + up for v, least in asked.variables.items()}
+        e = Evaluation(instance, place)
+        affordable(asked.trees, e, 1)
+        try:
+            if differ(walk(asked.answer, e), walk(asked.key, e)) is not False:
+                return place
+        except ZeroDivisionError:
+            continue
     return None
 
 

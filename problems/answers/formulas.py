@@ -14,7 +14,7 @@ from functools import lru_cache
 from ..formulas.declare import Table
 from ..formulas.formula import Formula
 from ..formulas.instance import Instance, evaluated
-from ..formulas.lexer import GREEK, tokens
+from ..formulas.lexer import GREEK, Token, tokens
 from ..formulas.reader import Names, expression
 from ..formulas.sets import LINE, RealSet, above, below, points
 from ..formulas.shape import NUMBER, shape
@@ -294,9 +294,22 @@ class _Judge:
 
     # ---- one statement that answers
 
+    def is_own_name(self, link: tuple[Token, ...]) -> bool:
+        """w in a = w = K …: another of the slot's names."""
+        label = label_of(link)
+        if label is None or label.name in self.table.symbols or label.name in self.table.aliases:
+            return False
+        return any(label == replace(own, at=label.at) for own in self.asked.labels)
+
     def answering(self, piece: Piece, names: Names) -> Answering:
         length = len(self.text)
-        links = tuple(self.resolved(tree(link, names, length)) for link in piece.links)
+        links = tuple(
+            self.resolved(tree(link, names, length))
+            for link in piece.links
+            if not self.is_own_name(link)
+        )
+        if not links:
+            raise Unreadable("it only names what was asked for", piece.at)
         conditions = tuple(condition(part, names, length) for part in piece.conditions)
         key, label = self.asked.key, piece.label
         if label is None or not self.is_asked(label):
