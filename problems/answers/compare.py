@@ -17,7 +17,7 @@ from itertools import product
 from ..formulas.declare import Symbol, Table
 from ..formulas.instance import Evaluation, Instance, family_counted
 from ..formulas.shape import NUMBER, shape
-from ..formulas.tree import Node, Unreadable, every, rebuilt, substituted, sym
+from ..formulas.tree import Node, Unreadable, canonical, every, rebuilt, substituted, sym
 from ..formulas.values import differ
 from ..formulas.walk import Unsupported, walk
 from .bounds import chance_of_error
@@ -96,7 +96,7 @@ def expanded(node: Node, table: Table) -> Node:
     """Symbols declared by an expression, put in; those of those as well."""
     for _ in range(len(table.values) + 1):
         if node.names.isdisjoint(table.values):
-            return node
+            return canonical(node)
         node = substituted(node, table.values)
     raise Unreadable("a symbol is declared by itself")
 

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from ..formulas.declare import Symbol, Table
 from ..formulas.instance import Evaluation, Unknown, whole_number
 from ..formulas.shape import NUMBER, Shape, shape, told
-from ..formulas.tree import ONE, Node, Unreadable, substituted
+from ..formulas.tree import ONE, ZERO, Node, Unreadable, mul, substituted
 from ..formulas.values import Mismatch, differ
 from ..formulas.walk import Unsupported, walk
 from ..formulas.write import named, shown
@@ -29,7 +29,7 @@ from .compare import (
 )
 from .edits import edits
 from .effort import effort
-from .infer import MOST_READINGS, agreed, readings, undeclared
+from .infer import MOST_READINGS, agreed, readings, undeclared, unsized
 from .refute import NOT_HERE, Witness, witness
 from .roots import Signs, positive
 from .verdict import Verdict, undecided
@@ -45,7 +45,8 @@ def compare(answer: Node, key: Node, table: Table) -> Verdict:
 
     Symbols that nobody declared are taken in every way in which the key makes sense.
     """
-    if not undeclared((answer, key), table):
+    answer, key = _with_zero(answer, key), _with_zero(key, answer)
+    if not undeclared((answer, key), table) and not unsized((answer, key), table):
         return _compared(answer, key, table)
     found = list(islice(readings(answer, key, table), MOST_READINGS + 1))
     if not found:
@@ -57,17 +58,18 @@ def compare(answer: Node, key: Node, table: Table) -> Verdict:
     return agreed([(reading, _compared(answer, key, reading.table)) for reading in found])
 
 
+def _with_zero(node: Node, other: Node) -> Node:
+    """0 in the shape of the other side: the zero vector is written 0 too."""
+    return mul(node, other) if node == ZERO and other != ZERO else node
+
+
 def _compared(answer: Node, key: Node, table: Table) -> Verdict:
     try:
         found, wanted = shape(answer, table), shape(key, table)
     except Mismatch as error:
         return _misfit(answer, key, table, str(error))
     read = f"{shown(answer)} : {told(found)}"
-    if (
-        None not in (found, wanted)
-        and found != wanted
-        and not (_written_out(found) or _written_out(wanted))
-    ):
+    if _apart(found, wanted):
         why = f"it is {told(found)} and the key {told(wanted)}"
         return _refuted(answer, key, table, Verdict("incorrect", why, read, why))
     try:
@@ -87,6 +89,13 @@ def _compared(answer: Node, key: Node, table: Table) -> Verdict:
             return _refuted(answer, key, table, verdict, outcome)
         outcome = example
     return undecided(outcome.why, read=read)
+
+
+def _apart(found: Shape, wanted: Shape) -> bool:
+    """Whether two shapes can never be one: a multiple of I is no number, and numbers written out have sizes of their own."""
+    if None in (found, wanted):
+        return NUMBER in (found, wanted)
+    return found != wanted and not (_written_out(found) or _written_out(wanted))
 
 
 def _written_out(found: Shape) -> bool:

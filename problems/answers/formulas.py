@@ -12,10 +12,9 @@ from fractions import Fraction
 from functools import lru_cache
 
 from ..formulas.declare import Table
-from ..formulas.formula import Formula
 from ..formulas.instance import Instance, evaluated
 from ..formulas.lexer import GREEK, Token, tokens
-from ..formulas.reader import Names, expression
+from ..formulas.reader import Names, chained, expression
 from ..formulas.sets import LINE, RealSet, above, below, points
 from ..formulas.shape import NUMBER, shape
 from ..formulas.tree import Node, Unreadable, every, num, substituted, sym, transpose
@@ -65,18 +64,32 @@ def _text(exponent: tuple[object, ...]) -> str:
 
 
 @lru_cache(maxsize=1024)
-def _wanted(
-    right: str, where: str, strangers: bool, names: str, table: Table
-) -> tuple[tuple[Label, ...], Node]:
-    formula = Formula(right, where)
-    called = Formula(names, where).called if names != right else formula.called
-    labels = tuple(label for text in called if (label := label_of(tuple(tokens(text)))) is not None)
-    return labels, expression(formula.right, table.names)
+def _wanted(names: str, right: str, table: Table) -> tuple[tuple[Label, ...], Node]:
+    labels = (label_of(tuple(tokens(text))) for text in chained(names)[:-1])
+    return tuple(label for label in labels if label is not None), _key(right, table)
+
+
+def _key(right: str, table: Table) -> Node:
+    """A reference's tree, what it defines beside it put in. Raises Unreadable."""
+    main, *others = pieces(right)
+    local: dict[str, Node] = {}
+    names = table.names
+    for piece in others:
+        if piece.label is None or piece.conditions or len(piece.links) != 1:
+            raise Unreadable("a reference says one thing, and defines what it is made of", piece.at)
+        names = replace(names, symbols=names.symbols | {piece.label.name})
+    for piece in reversed(others):
+        assert piece.label is not None
+        local[piece.label.name] = substituted(tree(piece.links[0], names, len(right)), local)
+    return substituted(tree(main.links[-1], names, len(right)), local)
 
 
 def wanted(slot: Slot, table: Table, reference: str | None = None) -> Wanted:
-    """A slot as its answers are held against it. `reference` is another right text, under the slot's own names."""
-    labels, key = _wanted(reference or slot.right, slot.where, table.strangers, slot.right, table)
+    """A slot as its answers are held against it.
+
+    `reference` is another right text, under the slot's own names.
+    """
+    labels, key = _wanted(slot.right, reference or slot.right, table)
     return Wanted(slot, table, key, labels)
 
 
@@ -459,6 +472,7 @@ class _Judge:
             n
             for a in general
             for link in a.piece.links
+            if not self.is_own_name(link)
             for n in tree(link, names, len(self.text)).names
         }
         out: set[str] = set()

@@ -8,7 +8,7 @@ them agree on is said.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import product
 from typing import Literal
@@ -55,17 +55,26 @@ def undeclared(trees: tuple[Node, ...], table: Table) -> frozenset[str]:
     )
 
 
+def unsized(trees: tuple[Node, ...], table: Table) -> dict[str, Role]:
+    """Symbols that were declared as a matrix or a vector without sizes."""
+    return {
+        name: "vector" if table.symbols[name].columns == "1" else "matrix"
+        for name in frozenset().union(*(t.names for t in trees))
+        if name in table.symbols and table.symbols[name].rows == f"rows of {name}"
+    }
+
+
 def readings(answer: Node, key: Node, table: Table) -> Iterator[Reading]:
     """Every way of taking the undeclared symbols in which the key makes sense."""
     trees = (answer, key)
+    declared = unsized(trees, table)
+    table = replace(table, symbols={n: s for n, s in table.symbols.items() if n not in declared})
     names = undeclared(trees, table)
     families = {x.of for t in trees for x in every(t) if x.op == "elem"} & names
     whole = _integers(trees) & names - families
     counted = _counted(trees, families)
-    choices = [
-        _roles(name, trees) for name in sorted(names - families - whole - set(counted.values()))
-    ]
     others = sorted(names - families - whole - set(counted.values()))
+    choices = [(declared[n],) if n in declared else _roles(n, trees) for n in others]
     for roles in product(*choices):
         taken: dict[str, Role] = dict(zip(others, roles, strict=True))
         taken |= dict.fromkeys(whole - set(counted.values()), "integer")

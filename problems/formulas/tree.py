@@ -176,6 +176,18 @@ def substituted(node: Node, names: Mapping[str, Node]) -> Node:
     return rebuilt(node, lambda child: substituted(child, names))
 
 
+def canonical(node: Node, depth: int = 0) -> Node:
+    """The tree with the indices of its sums named by their depth: Σ_i x_i and Σ_j x_j are one."""
+    if all(x.op not in ("sum", "diag") for x in every(node)):
+        return node
+    if node.op == "sum" or (node.op == "diag" and node.of):
+        name = f"·{depth}"
+        body, *bounds = node.args
+        inner = substituted(body, {node.of: sym(name)})
+        return Node(node.op, (canonical(inner, depth + 1), *bounds), name, node.at)
+    return rebuilt(node, lambda child: canonical(child, depth))
+
+
 def every(node: Node) -> Iterator[Node]:
     """The node and all below it."""
     yield node
