@@ -166,10 +166,21 @@ class Table:
     @cached_property
     def names(self) -> Names:
         """What the reader must know of it."""
-        plain = {name for name, symbol in self.symbols.items() if not symbol.is_family}
+        plain = {name: symbol for name, symbol in self.symbols.items() if not symbol.is_family}
         counts = {base: self.count_of(symbol) for base, symbol in self.families.items()}
         sizes = frozenset(size for size in self.sizes if " " not in size)
-        return Names(frozenset(plain) | sizes, counts, dict(self.aliases), self.strangers)
+        shapes = {name: (s.rows, s.columns) for name, s in plain.items() if s.kind == "matrix"}
+        shapes |= {base: found for base, s in self.families.items() if (found := self.member_of(s))}
+        numbers = sizes.union(n for n in (*plain, *self.families) if n not in shapes)
+        return Names(
+            symbols=sizes.union(plain),
+            families=counts,
+            aliases=self.aliases,
+            strangers=self.strangers,
+            shapes=shapes,
+            numbers=numbers,
+            sizes=sizes,
+        )
 
     @cached_property
     def sizes(self) -> tuple[str, ...]:
@@ -191,6 +202,14 @@ class Table:
             return family.counted_by
         of = self.symbols[whole]
         return of.columns if how == "column" else of.rows
+
+    def member_of(self, family: Symbol) -> tuple[str, str] | None:
+        """Rows and columns of a family's members; None where they are numbers."""
+        how, whole = family.member
+        if how in ("row", "column"):
+            of = self.symbols[whole]
+            return (of.columns if how == "row" else of.rows, "1")
+        return (family.rows, family.columns) if family.kind == "matrix" and not how else None
 
     def with_symbols(self, added: Mapping[str, Symbol]) -> Table:
         return replace(self, symbols={**self.symbols, **added})

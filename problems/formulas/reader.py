@@ -1,285 +1,433 @@
-"""Tokens to trees: expressions, and answers of several statements."""
+"""Tokens to trees: one expression. Nothing is dropped: what cannot be read is refused, with its place and the reason."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from fractions import Fraction
-from typing import Any
 
-from .lexer import GREEK, Token, tokens
-from .tree import (
-    ONE,
-    Node,
-    Unreadable,
-    add,
-    call,
-    diag,
-    div,
-    elem,
-    every,
-    grid,
-    ident,
-    inverse,
-    mul,
-    negated,
-    norm,
-    num,
-    power,
-    summed,
-    sym,
-    transpose,
-)
+from . import code, functions, sums
+from .lexer import Token, parted, tokens
+from .names import Names, is_column, is_number, is_row, outline
+from .notation import ACCENT_NAMES, ARROW, LETTERS, REFUSED
+from .spelling import FUNCTIONS, MODULES, group_end, spelled, split
+from .strangers import Strangers
+from .tree import Node, Unreadable, ident, num, sym
+
+__all__ = ["Names", "Reader", "bounded", "chained", "expression", "growth", "parted"]
 
 MOST_NODES = 400
+MOST_TOKENS = 1_600
 MOST_DIGITS = 60
-MOST_STATEMENTS = 16
-MOST_LETTERS = 40  # of a run of letters that is taken apart
-FUNCTIONS = {"log": "log", "ln": "log", "lg": "log", "log2": "log2", "exp": "exp", "sqrt": "sqrt", "diag": "diag",
-             "inv": "inv", "sum": "sum", "eye": "eye", "norm": "norm", "binom": "binom", "comb": "binom", "outer": "outer",
-             "transpose": "transpose", "inverse": "inv", "array": "array"}  # fmt: skip
-_ASIDE = {"where", "with", "and", "also"}  # words between two statements
-_CONDITION = {"for", "if", "when"}  # words before a condition on sizes
-_RELATIONS = {"<", ">", "<=", ">=", "!=", "∈"}
-_STARTS = {
-    "number",
-    "word",
-    "greek",
-    "(",
-    "[",
-    "{",
-    "‖",
-    "sqrt",
-    "frac",
-    "sum",
-    "log",
-    "exp",
-    "binom",
-    "diag",
-    "begin",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Names:
-    """What words may mean: declared symbols, families (x_i), other spellings, and whether strangers are real scalars."""
-
-    symbols: frozenset[str]
-    families: Mapping[str, str] = field(default_factory=dict)  # base -> the size that counts it
-    aliases: dict[str, str] = field(default_factory=dict)
-    strangers: bool = False
-    renamed: dict[str, str] = field(
-        default_factory=dict
-    )  # letters that an answer uses for the key's: K_m for K_l
-
-    def bases(self) -> frozenset[str]:
-        return frozenset(
-            n.partition("_")[0] for n in (*self.symbols, *self.families, *self.aliases)
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """One statement: what it is called, if it is, and the links of its chain of equalities."""
-
-    label: str
-    links: tuple[Node, ...]
-    at: int
+MOST_DEPTH = 60
+_STOPS = frozenset(("where", "with", "and", "also", "for", "if", "when", "or", "by", "in", "else", "then", "otherwise",
+                    "unless"))  # fmt: skip
+_STARTS = frozenset((
+    "number", "word", "greek", "identity", "(", "[", "{", "‖", "|", "⟨", "sqrt", "frac", "sum", "log", "exp", "binom",
+    "diag", "begin", "refused", "text", "string", "∞",
+))  # fmt: skip
+_CLOSED = frozenset(("(", "[", "{", "‖", "|", "⟨", "frac", "sqrt", "binom", "exp", "begin"))
+CLOSES = {"(": ")", "{": "}", "[": "]"}
+_MATRICES = frozenset(("matrix", "pmatrix", "bmatrix", "Bmatrix", "smallmatrix", "array"))
+_END = "end of it"
 
 
 class Reader:
-    """A recursive descent over the tokens of one statement."""
+    """A recursive descent over the tokens of one expression.
+
+    `loose`: an index that nothing binds may count members, in a sum without an index and along a diagonal.
+    """
 
     def __init__(self, stream: list[Token], names: Names, length: int) -> None:
-        self.stream, self.names, self.place, self.length = stream, names, 0, length
-        self.bases, self.depth, self.norms = names.bases(), 0, 0
+        if len(stream) > MOST_TOKENS:
+            raise Unreadable(f"it has over {MOST_TOKENS:,} signs", stream[MOST_TOKENS].at)
+        self.stream, self.names, self.place, self.length = spelled(stream, names), names, 0, length
+        self.depth, self.bar, self.loose = 0, "", False
+        self.is_code = code.is_code(self.stream)
+        self.strangers = Strangers(self.stream, names) if names.strangers else None
+
+    # -------------------------------------------------------------- the stream
 
     def peek(self, ahead: int = 0) -> Token:
         at = self.place + ahead
-        return self.stream[at] if at < len(self.stream) else Token("end of it", "", self.length)
+        return self.stream[at] if at < len(self.stream) else Token(_END, "", self.length)
 
     def take(self, kind: str = "") -> Token:
         token = self.peek()
         if kind and token.kind != kind:
-            raise Unreadable(f"{_named(token)} stands where {kind!r} was expected", token.at)
+            raise Unreadable(f"{told(token)} stands where {kind!r} was expected", token.at)
         self.place += 1
         return token
+
+    def took(self, kind: str) -> bool:
+        """Whether the next token is of a kind; it is taken then."""
+        if self.peek().kind != kind:
+            return False
+        self.place += 1
+        return True
 
     def at_end(self) -> bool:
         return self.place >= len(self.stream)
 
+    def split(self, text: str) -> list[str] | None:
+        return split(text, self.names.known)
+
+    @contextmanager
+    def inside(
+        self, *, names: Names | None = None, loose: bool | None = None, bar: str = ""
+    ) -> Iterator[None]:
+        """Within a bracket, where a bar opens again; or where other names hold."""
+        before = self.bar, self.names, self.loose
+        self.bar, self.names = bar, names or self.names
+        self.loose = self.loose if loose is None else loose
+        yield
+        self.bar, self.names, self.loose = before
+
+    # -------------------------------------------------------------- sums and products
+
     def expression(self) -> Node:
         self.depth += 1
-        if self.depth > 60:
-            raise Unreadable("it is nested over 60 deep", self.peek().at)
+        if self.depth > MOST_DEPTH:
+            raise Unreadable(f"it is nested over {MOST_DEPTH} deep", self.peek().at)
+        at = self.peek().at
         terms = [self.product()]
         while self.peek().kind in ("+", "-"):
-            sign = self.take().kind
+            mark = self.take()
+            if mark.kind == "+" and self.peek().kind == "…":
+                terms = self.continued(terms)
+                continue
             term = self.product()
-            terms.append(negated(term) if sign == "-" else term)
+            if self.is_code:
+                code.check_sum(terms[-1], term, self.names, mark)
+            terms.append(minus(term, mark.at) if mark.kind == "-" else term)
         self.depth -= 1
-        return add(*terms)
+        return terms[0] if len(terms) == 1 else Node("add", tuple(terms), None, at)
+
+    def continued(self, terms: list[Node]) -> list[Node]:
+        """x_1 + … + x_n as a sum."""
+        dots = self.take("…")
+        self.take("+")
+        return sums.continued(terms, self.product(), self.names, dots)
+
+    def signs(self) -> bool:
+        """Whether the signs that stand here make a minus."""
+        negative = False
+        while self.peek().kind in ("+", "-"):
+            negative ^= self.take().kind == "-"
+        return negative
+
+    def signed(self) -> Node:
+        """A factor after × or /, with its sign."""
+        at = self.peek().at
+        negative = self.peek().kind == "-" and bool(self.take())
+        right = self.power()
+        return minus(right, at) if negative else right
 
     def product(self) -> Node:
-        minus = False
-        while self.peek().kind in ("+", "-"):
-            minus ^= self.take().kind == "-"
-        factors: list[Node] = [self.power()]
+        at = self.peek().at
+        negative = self.signs()
+        factors = [self.power()]
         while True:
             token = self.peek()
             if token.kind in ("*", "@"):
                 self.take()
-                sign = self.peek().kind == "-" and bool(self.take())
-                right = self.power()
-                factors.append(negated(right) if sign else right)
+                factors = self.times(factors, token)
             elif token.kind == "/":
                 self.take()
-                sign = self.peek().kind == "-" and bool(self.take())
-                plain = self.peek().kind in ("number", "word", "greek")
-                bottom = self.power()
-                after = self.peek()
-                if plain and after.kind in ("word", "greek") and not after.gap and len(factors) > 0:
-                    raise Unreadable(
-                        "is what follows the divisor below the line or beside it? write a bracket",
-                        after.at,
-                    )
-                top = mul(*factors)
-                factors = [div(top, negated(bottom) if sign else bottom)]
-            elif token.kind in _STARTS and not self._stops(token):
-                if token.kind == "number" and self.stream[self.place - 1].kind == "number":
-                    raise Unreadable("two numbers stand side by side", token.at)
-                factors.append(self.power())
+                factors = self.divided(factors, token)
+            elif self.begins(token):
+                factors.append(self.beside(token))
             else:
                 break
-        node = mul(*factors)
-        return negated(node) if minus else node
+        node = times(factors)
+        return minus(node, at) if negative else node
 
-    def _stops(self, token: Token) -> bool:
-        """Whether a token ends the expression instead of multiplying it: a word between statements, or a closing ‖."""
-        if token.kind == "‖":
-            return self.norms > 0
-        return (
-            token.kind == "word"
-            and token.text in (_ASIDE | _CONDITION | {"or", "by", "in"})
-            and token.text not in self.bases
-        )
+    def begins(self, token: Token) -> bool:
+        """Whether a token begins another factor: no word between statements, no bar that closes."""
+        if token.kind not in _STARTS or token.kind == self.bar:
+            return False
+        return token.kind != "word" or token.text not in _STOPS or token.text in self.names.known
+
+    def beside(self, token: Token) -> Node:
+        """A factor that stands beside another without a sign."""
+        before = self.stream[self.place - 1]
+        node = self.power()
+        if before.kind == "number" and (token.kind == "number" or (token.kind == "frac" and node.op == "num")):
+            what = "two numbers stand side by side" if token.kind == "number" else (
+                "is it a mixed number or a product?"
+            )
+            raise Unreadable(what, token.at)
+        return node
+
+    def times(self, factors: list[Node], mark: Token) -> list[Node]:
+        right = self.signed()
+        if mark.kind == "@":
+            return code.matmul(factors, right, self.names, mark.at)
+        if self.is_code:
+            code.check_elementwise(times(factors), right, self.names, mark)
+        if mark.text != "*" and not self.is_code and len(factors) == 1:
+            left, other = outline(factors[0], self.names), outline(right, self.names)
+            if is_column(left) and left == other:
+                if mark.text == "·":  # as products are shown, those that do not fit as well
+                    raise Unreadable("is it a scalar product? write u^T v", mark.at)
+                return [Node("transpose", (factors[0],), None, factors[0].at), right]
+        return [*factors, right]
+
+    def divided(self, factors: list[Node], mark: Token) -> list[Node]:
+        """What stands below the line, and what stands beside it."""
+        top, first = times(factors), self.peek()
+        bottom, rest, starts = self.signed(), [], []
+        while self.begins(self.peek()):
+            starts.append(self.peek())
+            rest.append(self.beside(self.peek()))
+        below = self.below(bottom, rest, starts, (mark, first)) if rest else 0
+        under = times([bottom, *rest[:below]])
+        if self.is_code and outline(under, self.names) not in (None, ("1", "1")):
+            raise Unreadable("/ divides entry by entry in NumPy", mark.at)
+        return [quotient(top, under, mark.at), *rest[below:]]
+
+    def below(
+        self, bottom: Node, rest: list[Node], starts: list[Token], line: tuple[Token, Token]
+    ) -> int:
+        """How many of the factors after a divisor belong to it; refused where two readings make sense."""
+        found = [outline(times([bottom, *rest[:k]]), self.names) for k in range(len(rest) + 1)]
+        possible = [k for k, shape in enumerate(found) if shape in (None, ("1", "1"))]
+        is_row = bottom.op == "transpose"
+        if is_row:
+            possible = [k for k in possible if k]
+        if len(possible) == 1:
+            return possible[0]
+        mark, first = line
+        tight = next((k for k, token in enumerate(starts) if token.gap), len(rest))
+        if is_row and 0 < tight < len(rest) and tight in possible:
+            return tight
+        close = not mark.gap and not first.gap
+        apart = starts[0].gap or (bottom.op == "num" and starts[0].kind in ("sqrt", "frac", "sum"))
+        if 0 in possible and (first.kind in _CLOSED or (close and apart)):
+            return 0
+        why = "is what follows the divisor below the line or beside it? write a bracket"
+        raise Unreadable(why, starts[0].at)
+
+    # -------------------------------------------------------------- powers
 
     def power(self) -> Node:
         node, bare = self.atom(), False
         while True:
-            kind = self.peek().kind
+            token = self.peek()
+            kind = token.kind
             if kind == "^":
-                mark = self.take()
-                raised = self.raised(node)
+                self.take()
+                raised = self.raised(node, token)
                 if node.op == "pow" and raised.op != "transpose" and bare:
-                    raise Unreadable(
-                        "a power of a power is read in no one way: write a bracket", mark.at
-                    )
+                    why = "a power of a power is read in no one way: write a bracket"
+                    raise Unreadable(why, token.at)
                 node, bare = raised, True
             elif kind == "'":
                 self.take()
-                node = transpose(node)
-            elif kind == "." and self.peek(1).text in ("T", "transpose"):
-                self.take()
-                word = self.take()
-                if word.text == "transpose":
-                    self.take("(")
-                    self.take(")")
-                node = transpose(node)
+                node = self.primed(node, token)
+            elif kind == "." and self.peek(1).kind == "word" and not self.peek(1).gap:
+                node = code.method(self, node)
             elif kind == "!":
-                raise Unreadable("factorials are not read", self.peek().at)
+                raise Unreadable("factorials are not read", token.at)
             else:
                 return node
 
-    def raised(self, base: Node) -> Node:
+    def primed(self, node: Node, mark: Token) -> Node:
+        """x': a transposition of a vector or a matrix; refused where it may be another x, or a derivative."""
+        letter = node.op in ("sym", "elem")
+        capital = letter and str(node.of)[:1].isupper()
+        declared = letter and (node.of in self.names.symbols or node.of in self.names.shapes)
+        if is_number(node, self.names) or (self.names.strangers and letter and not (capital or declared)):
+            raise Unreadable("is the prime a transposition, a derivative or part of a name?", mark.at)
+        return self.transposed(node, mark)
+
+    def transposed(self, node: Node, mark: Token) -> Node:
+        if _only_numbers(node, self.names):
+            raise Unreadable("a number is transposed: is T an exponent? declare it", mark.at)
+        with_one = node.op == "add" and any(t.op == "num" and t.of for t in node.args)
+        if self.names.strangers and with_one:
+            raise Unreadable("a number is transposed: is T an exponent? declare it", mark.at)
+        return Node("transpose", (node,), None, node.at)
+
+    def is_transposition(self, token: Token) -> bool:
+        """Whether what is raised is ⊤, a prime, or a T that is no declared number."""
+        if token.kind != "word" or token.text != "T":
+            return token.kind in ("⊤", "'")
+        names = self.names
+        return not names.has("T") or names.shapes.get("T", ("1", "1")) != ("1", "1")
+
+    def raised(self, base: Node, mark: Token) -> Node:
         """What follows ^: a transpose, an inverse, a power."""
         token = self.peek()
+        if self.is_code and mark.text == "**":
+            code.check_power(base, self.names, mark)
         if token.kind in ("{", "("):
-            close = {"{": "}", "(": ")"}[token.kind]
+            close = CLOSES[token.kind]
+            sign = self.peek(1).kind == "-"
+            if self.is_transposition(self.peek(1 + sign)) and self.peek(2 + sign).kind == close:
+                self.place += 3 + sign
+                return self.raised_t(base, sign, token)
             self.take()
-            minus = (
-                self.peek().kind == "-"
-                and self.peek(1).kind in ("⊤", "word")
-                and self.peek(1).text in ("T", "⊤")
-            )
-            minus = minus and self.peek(2).kind == close
-            if minus:
-                self.take()
-            if (self.peek().text in ("T", "⊤") or self.peek().kind == "'") and self.peek(
-                1
-            ).kind == close:
-                self.take()
-                self.take(close)
-                return transpose(inverse(base)) if minus else transpose(base)
-            exponent = self.expression()
+            with self.inside():
+                exponent = self.expression()
             self.take(close)
-            return power(base, exponent)
-        if token.kind == "⊤":
-            self.take()
-            return transpose(base)
+            return raised_to(base, exponent, mark.at)
         sign = token.kind == "-" and bool(self.take())
-        token = self.take()
-        bare = self._first(token)
-        if bare is None:
-            return transpose(inverse(base)) if sign else transpose(base)
-        return power(base, negated(bare) if sign else bare)
+        token = self.peek()
+        if self.is_transposition(token):
+            self.take()
+            return self.raised_t(base, sign, token)
+        exponent = self.bare("a power")
+        return raised_to(base, minus(exponent, token.at) if sign else exponent, mark.at)
 
-    def _first(self, token: Token) -> Node | None:
-        """The exponent that a bare token means: one letter of a word, as LaTeX takes it; None for T."""
+    def raised_t(self, base: Node, inverse: bool, mark: Token) -> Node:
+        return self.transposed(raised_to(base, num(-1), mark.at) if inverse else base, mark)
+
+    def bare(self, what: str) -> Node:
+        """One token as an argument: a number, a letter, a fraction."""
+        token = self.peek()
+        if token.kind in ("frac", "sqrt", "binom", "identity"):
+            return self.atom()
+        self.take()
         if token.kind == "number":
-            return num(_number(token), token.at)
-        if token.kind == "greek" or token.text in GREEK:
-            return self.symbol(GREEK.get(token.text, token.text), token)
-        if token.kind == "word" and token.text not in FUNCTIONS:
-            if len(token.text) > 1:  # the rest goes back
-                self.place -= 1
-                self.stream = list(self.stream)
-                self.stream[self.place : self.place + 1] = [
-                    Token("word", token.text[0], token.at),
-                    Token("word", token.text[1:], token.at + 1)
-                    if token.text[1:].isalpha()
-                    else _digits(token),
-                ]
-                token = self.take()
-            return None if token.text == "T" else self.symbol(token.text, token)
-        raise Unreadable(f"{_named(token)} stands where a power was expected", token.at)
+            return num(number(token), token.at)
+        named = token.kind == "greek" or (token.kind == "word" and token.text not in FUNCTIONS)
+        if named and not self.names.has(token.text) and token.text == "e":
+            return Node("call", (num(1),), "exp", token.at)
+        if named:
+            return self.named(token, "", ())
+        raise Unreadable(f"{told(token)} stands where {what} was expected", token.at)
+
+    # -------------------------------------------------------------- values
 
     def atom(self) -> Node:
         token = self.take()
-        kind = token.kind
-        if kind == "number":
-            return num(_number(token), token.at)
-        if kind == "greek":
-            return self.symbol(token.text, token)
-        if kind in ("sum", "sqrt", "frac", "log", "exp", "binom", "diag"):
-            return self.call(kind, token)
-        if kind == "word":
-            return self.word(token)
-        if kind in ("(", "{", "["):
-            close = {"(": ")", "{": "}", "[": "]"}[kind]
-            rows = self.rows(close, ",", ";") if kind != "{" else [[self.expression()]]
-            self.take(close)
-            if (
-                len(rows) == 1
-                and len(rows[0]) == 1
-                and not (kind == "[" and rows[0][0].op == "grid")
-            ):
-                return rows[0][0]
-            return _grid(rows, token)
-        if kind == "‖":
-            self.norms += 1
-            inner = self.expression()
-            self.norms -= 1
-            self.take("‖")
-            kind_of = self.subscript_if_any()
-            if kind_of not in ("", "2", "F"):
-                raise Unreadable(f"the norm ‖·‖_{kind_of} is not read", token.at)
-            return norm(inner, "F" if kind_of == "F" else "")
-        if kind == "begin":
+        rule = _ATOMS.get(token.kind)
+        if rule is None:
+            raise Unreadable(f"{told(token)} stands where a value was expected", token.at)
+        return rule(self, token)
+
+    def number(self, token: Token) -> Node:
+        if self.peek().kind == "_":
+            index, _ = self.subscript_if_any()
+            if token.text != "0":
+                raise Unreadable(f"{token.text}_{index} is not read", token.at)
+        return num(number(token), token.at)
+
+    def word(self, token: Token) -> Node:
+        text, names = token.text, self.names
+        if token.style in ("double", "script") and not names.has(text):
+            if text == "I" and token.style == "double" and self.peek().kind not in ("(", "{", "["):
+                return self.identity(token)
+            raise Unreadable(f"what the styled letter {text} stands for is not read", token.at)
+        if text in names.known or text in names.symbols:
+            return self.symbol(token)
+        if text in MODULES and self.peek().kind == ".":
+            return code.module(self)
+        if text in FUNCTIONS:
+            return functions.called(self, text, token)
+        if text == "I":
+            return self.identity(token)
+        if text == "e" and self.peek().kind == "^":
+            return self.euler(token)
+        return self.symbol(token)
+
+    def euler(self, token: Token) -> Node:
+        """e^x where nobody declared e."""
+        if not self.names.strangers and self.is_transposition(self.peek(1)):
+            raise Unreadable("nobody declared 'e'", token.at)
+        raised = self.raised(sym("e", token.at), self.take("^"))
+        whole = raised.op == "pow" and raised.args[1].op == "num"
+        if raised.op == "transpose" or (whole and self.names.strangers):
+            raise Unreadable("is e Euler's number or a letter of its own? declare it, or write exp", token.at)
+        return Node("call", (raised.args[1],), "exp", token.at)
+
+    def identity(self, token: Token) -> Node:
+        index, _ = self.subscript_if_any()
+        size = index or ("" if token.kind == "word" else token.text)
+        rows, _, columns = size.partition("*")
+        if columns and rows != columns:
+            raise Unreadable(f"I with the sizes {size} is no identity", token.at)
+        known = not self.names.sizes or rows in self.names.sizes or rows.isdigit()
+        if rows and not known and not self.names.strangers:
+            raise Unreadable(f"nobody declared the size {rows!r} of I", token.at)
+        return ident(rows, token.at)
+
+    def symbol(self, token: Token) -> Node:
+        if self.strangers is not None:
+            self.strangers.check(token)
+        if self.peek().kind != "_":
+            return self.named(token, "", ())
+        return self.named(token, *self.subscript_if_any())
+
+    def bracket(self, token: Token) -> Node:
+        close = CLOSES[token.kind]
+        with self.inside():
+            if token.kind == "{":
+                node = self.expression()
+                self.take(close)
+                return node
+            if token.kind == "[" and self.peek().kind == "[":
+                return self.nested(token)
+            rows = self.rows(close, ",", ";")
+        self.take(close)
+        return rows[0][0] if len(rows) == len(rows[0]) == 1 else matrix(rows, token)
+
+    def nested(self, token: Token) -> Node:
+        """[[8, 0], [0, 27]], or a bracket that begins with another."""
+        end = group_end(self.stream, self.place)
+        if self.stream[end : end + 1] and self.stream[end].kind not in (",", "]"):
+            node = self.expression()
+            self.take("]")
+            return node
+        rows = []
+        while True:
+            self.take("[")
+            rows += self.rows("]", ",", ";")
+            self.take("]")
+            if not self.took(","):
+                break
+        self.take("]")
+        return rows[0][0] if len(rows) == len(rows[0]) == 1 else matrix(rows, token)
+
+    def barred(self, token: Token) -> Node:
+        """|x| of a number or a vector, ‖x‖, ‖A‖_F."""
+        before, self.bar = self.bar, token.kind
+        inner = self.expression()
+        self.bar = before
+        self.take(token.kind)
+        found = outline(inner, self.names)
+        if token.kind == "|":
+            if is_column(found) or is_row(found):
+                return Node("norm", (inner,), "", token.at)
+            if found is not None and found != ("1", "1"):
+                raise Unreadable("is |…| of a matrix a determinant or a norm?", token.at)
+            return Node("abs", (inner,), None, token.at)
+        kind, _ = self.subscript_if_any()
+        matrix = found is not None and found != ("1", "1") and not is_column(found) and not is_row(found)
+        if kind not in ("", "2", "F") or (matrix and kind == "2"):
+            raise Unreadable(f"the norm ‖·‖_{kind} is not read", token.at)
+        return Node("norm", (inner,), "F" if kind == "F" else "", token.at)
+
+    def angled(self, token: Token) -> Node:
+        """⟨u, v⟩ of two vectors."""
+        with self.inside():
+            left = self.expression()
+            self.take(",")
+            right = self.expression()
+        self.take("⟩")
+        if any(found not in (None, ("1", "1")) and not is_column(found)
+               for found in (outline(left, self.names), outline(right, self.names))):
+            raise Unreadable("⟨·, ·⟩ is read of two vectors", token.at)
+        return Node("mul", (Node("transpose", (left,), None, token.at), right), None, token.at)
+
+    def environment(self, token: Token) -> Node:
+        if token.text.rstrip("*") not in _MATRICES:
+            raise Unreadable(f"{token.text} is not read here", token.at)
+        with self.inside():
             rows = self.rows("end", "&", "\\\\")
-            self.take("end")
-            return _grid([row for row in rows if row], token)
-        raise Unreadable(f"{_named(token)} stands where a value was expected", token.at)
+        self.take("end")
+        return matrix([row for row in rows if row], token)
 
     def rows(self, close: str, between: str, below: str) -> list[list[Node]]:
         """Entries separated by `between`, rows by `below`, up to `close`."""
@@ -288,492 +436,272 @@ class Reader:
             raise Unreadable("there is nothing between the brackets", self.peek().at)
         while self.peek().kind != close:
             rows[-1].append(self.expression())
-            after = self.peek().kind
-            if after == between:
+            after = self.peek()
+            if after.kind == between:
                 self.take()
-            elif after == below:
+            elif after.kind == below:
                 self.take()
                 rows.append([])
-            elif after != close:
-                raise Unreadable(
-                    f"{_named(self.peek())} stands where the bracket should close", self.peek().at
-                )
+            elif after.kind != close:
+                raise Unreadable(f"{told(after)} stands where the bracket should close", after.at)
         return rows
 
-    def word(self, token: Token) -> Node:
-        text = token.text
-        if text in ("np", "numpy", "linalg", "jnp", "torch") and self.peek().kind == ".":
+    def group(self) -> Node:
+        """{…} after a command, or a single token: \\frac12 has two."""
+        token = self.peek()
+        if token.kind == "{":
             self.take()
-            return self.atom()
-        if text in self.bases or text in self.names.symbols:
-            return self.symbol(text, token)
-        if text in FUNCTIONS:
-            return self.call(FUNCTIONS[text], token)
-        if text in GREEK:
-            return self.symbol(GREEK[text], token)
-        if text == "I" and "I" not in self.bases:
-            return ident(self.subscript_if_any(), token.at)
-        parts = self.split(text)
-        if parts is None:
-            return self.symbol(text, token)
-        nodes: list[Node] = []
-        for position, part in enumerate(parts):
-            last = position == len(parts) - 1
-            at = Token("word", part, token.at)
-            if not last:
-                nodes.append(ident() if part == "I" else self.named(part, "", at))
-            elif part == "I":
-                nodes.append(ident(self.subscript_if_any()))
-            else:
-                nodes.append(self.power_of(self.symbol(part, at)))
-        return mul(*nodes)
+            with self.inside():
+                inner = self.expression()
+            self.take("}")
+            return inner
+        if token.kind == "number" and len(token.text) > 1 and token.text.isdigit():
+            self.stream[self.place : self.place + 1] = [
+                Token("number", token.text[0], token.at),
+                Token("number", token.text[1:], token.at + 1),
+            ]
+        return self.bare("an argument")
 
-    def power_of(self, node: Node) -> Node:
-        """A power that belongs to the last letter of a run of letters: CA^2 is C (A^2)."""
-        while self.peek().kind in ("^", "'"):
-            node = self.raised(node) if self.take().kind == "^" else transpose(node)
-        return node
+    def fraction(self, token: Token) -> Node:
+        if code.is_derivative(self.stream, self.place, self.names):
+            raise Unreadable("derivatives are not read", token.at)
+        top = self.group()
+        return quotient(top, self.group(), token.at)
 
-    def split(self, text: str) -> list[str] | None:
-        """A run of letters as known names, longest first; None where it is one name or cannot be split."""
-        if len(text) == 1 or not text.isalpha() or len(text) > MOST_LETTERS:
-            return None
-        known = self.bases | {"I"}
-        best: list[list[str] | None] = [[]] + [None] * len(text)
-        for end in range(1, len(text) + 1):
-            for start in range(end):
-                before = best[start]
-                if before is not None and text[start:end] in known:
-                    best[end] = [*before, text[start:end]]
-                    break
-        return best[-1]
+    def refused(self, token: Token) -> Node:
+        what = REFUSED.get(token.text, "")
+        sign = "1" if token.text == "1" else token.text
+        why = f"{sign} is {what}: it is not read" if what else f"{sign} is not known here"
+        raise Unreadable(why, token.at)
 
-    def subscript_if_any(self) -> str:
+    def words(self, token: Token) -> Node:
+        raise Unreadable(f"the words {token.text!r} are not read", token.at)
+
+    # -------------------------------------------------------------- names
+
+    def subscript_if_any(self) -> tuple[str, tuple[Token, ...]]:
+        """A subscript without spaces (t-1, n+1, inv), and its tokens."""
         if self.peek().kind != "_":
-            return ""
+            return "", ()
         self.take()
-        return self.subscript()
-
-    def subscript(self) -> str:
-        """A subscript as text without spaces: t-1, n+1, inv."""
         token = self.take()
         if token.kind not in ("{", "("):
-            if token.kind not in ("number", "word", "greek"):
-                raise Unreadable(f"{_named(token)} stands where an index was expected", token.at)
-            text = GREEK.get(token.text, token.text)
-            if (
-                token.kind == "word"
-                and len(text) > 1
-                and text.isalpha()
-                and text not in ("inv", "new", "old")
-            ):
-                self.place -= 1
-                self.stream = list(self.stream)
-                self.stream[self.place : self.place + 1] = [
-                    Token("word", text[0], token.at),
-                    Token("word", text[1:], token.at + 1),
-                ]
-                return self.take().text
-            return text
-        close, text = {"{": "}", "(": ")"}[token.kind], ""
+            if token.kind not in ("number", "word", "greek", "text"):
+                raise Unreadable(f"{told(token)} stands where an index was expected", token.at)
+            return token.text, (token,)
+        close, start = CLOSES[token.kind], self.place
+        text = ""
         while self.peek().kind != close:
             inner = self.take()
-            if inner.kind not in ("number", "word", "greek", "+", "-", ",", "text"):
-                raise Unreadable(f"{_named(inner)} is not read in an index", inner.at)
-            text += GREEK.get(inner.text, inner.text)
+            if inner.kind not in ("number", "word", "greek", "text", "identity", "+", "-", "*", ",", "_"):
+                raise Unreadable(f"{told(inner)} is not read in an index", inner.at)
+            text += inner.kind if inner.kind in "+-*" else inner.text
         self.take(close)
-        return text
+        return text, tuple(self.stream[start : self.place - 1])
 
-    def symbol(self, base: str, token: Token) -> Node:
-        if base == "I" and "I" not in self.bases:
-            return ident(self.subscript_if_any(), token.at)
-        return self.named(base, self.subscript_if_any(), token)
-
-    def named(self, base: str, index: str, token: Token) -> Node:
-        """What a name means: a declared symbol, a member of a family, another spelling, or a stranger."""
-        names = self.names
-        base = base if index else names.renamed.get(base, base)
-        if not index and base[-1:].isdigit() and base.rstrip("0123456789"):
+    def named(self, token: Token, index: str, indices: tuple[Token, ...]) -> Node:
+        """What a name means: a declared symbol, a member of a family, an entry, another spelling, or a stranger."""
+        names, at = self.names, token.at
+        base = token.text if index else names.renamed.get(token.text, token.text)
+        if not index and base[-1:].isdigit() and not names.has(base):
             letters = base.rstrip("0123456789")
-            if base not in names.symbols and base not in names.aliases:
+            if letters:
                 base, index = letters, base[len(letters) :]
+                indices = (Token("number", index, at + len(letters)),)
         full = f"{base}_{index}" if index else base
-        for name in (full, names.aliases.get(full, "")):
-            if name in names.symbols:
-                return sym(name, token.at)
+        found = self.declared(full, at)
+        if found is not None:
+            return found
         base = names.aliases.get(base, base) if index else base
         if index and base in names.families:
-            index = names.renamed.get(index, index)
-            inner = Reader(
-                tokens(index), Names(frozenset(), strangers=True), len(index)
-            ).expression()
-            return elem(base, inner, token.at)
+            return self.member(base, index, indices, at)
         if index and f"{base}_{index}" in names.symbols:
-            return sym(f"{base}_{index}", token.at)
-        if names.strangers and len(base) == 1:
-            return sym(full, token.at)
-        raise Unreadable(f"nobody declared {full!r}", token.at)
+            return sym(f"{base}_{index}", at)
+        entry = self.entry(base, indices, token) if index else None
+        if entry is not None:
+            return entry
+        if self.loose and not index and base in names.families:  # diag(σ) of a family
+            return Node("elem", (sym("i", at),), base, at)
+        return self.stranger(base, full, indices, token)
 
-    def call(self, name: str, token: Token) -> Node:
-        if name == "frac":
-            return div(self.group(), self.group())
-        if name == "binom":
-            if self.peek().kind == "(":
-                self.take()
-                top = self.expression()
-                self.take(",")
-                bottom = self.expression()
-                self.take(")")
-                return call("binom", top, bottom)
-            return call("binom", self.group(), self.group())
-        if name == "sum":
-            return self.summed()
-        if name == "log" and self.peek().kind == "_":
-            base = self.subscript_if_any()
-            if base not in ("2", "b", "10", "e"):
-                raise Unreadable(f"a logarithm to base {base} is not read", token.at)
-            name = "log2" if base == "2" else "log"
-        if name == "sqrt" and self.peek().kind == "[":
-            raise Unreadable("roots other than square roots are not read", token.at)
-        exponent = None
-        if self.peek().kind == "^" and name in ("log", "log2") and self.take():
-            exponent = self.group() if self.peek().kind == "{" else self._first(self.take())
-        if self.peek().kind in ("(", "{", "["):
-            close = {"(": ")", "{": "}", "[": "]"}[self.take().kind]
-            (arguments, *more) = self.rows(close, ",", ";")
-            self.take(close)
-            if more:
-                raise Unreadable("a function takes no rows", token.at)
-        else:
-            arguments = [self.power()]
-        node = self.applied(name, arguments, token)
-        return power(node, exponent) if exponent is not None else node
-
-    def applied(self, name: str, arguments: list[Node], token: Token) -> Node:
-        if name == "diag":
-            return self.diagonal(arguments, token)
-        if (
-            name == "outer"
-            and len(arguments) == 2
-            and all(a.op in ("sym", "elem") for a in arguments)
-        ):
-            return mul(arguments[0], transpose(arguments[1]))
-        if name == "outer":
-            raise Unreadable("outer is read of two vectors by name", token.at)
-        if len(arguments) != 1:
-            raise Unreadable(f"{token.text} takes one argument", token.at)
-        (inner,) = arguments
-        if name == "inv":
-            return inverse(inner)
-        if name == "transpose":
-            return transpose(inner)
-        if name == "norm":
-            return norm(inner)
-        if name == "eye":
-            if inner.op not in ("sym", "num"):
-                raise Unreadable("eye is read of a size by name", token.at)
-            return ident(str(inner.of))
-        if name == "array":
-            return inner
-        return call(name, inner)
-
-    def diagonal(self, entries: list[Node], token: Token) -> Node:
-        """diag(σ_i²): the letter that counts a family's members runs over all of them."""
-        free = _indices(entries[0]) - self.names.symbols if len(entries) == 1 else set()
-        if len(free) > 1:
-            raise Unreadable("diag does not say which index runs along it", token.at)
-        return diag(tuple(entries), free.pop() if free else "")
-
-    def ranged(self, index: str, body: Node, low: Node | None, high: Node | None) -> Node:
-        """A sum with its range: the whole of the family that the index counts, where none is given."""
-        if low is not None and high is not None:
-            return summed(index, body, low, high)
-        counts = {
-            self.names.families[x.of]
-            for x in every(body)
-            if x.op == "elem" and x.args[0] == sym(index)
-        }
-        if len(counts) != 1:
-            raise Unreadable(f"the sum over {index} does not say how far", self.peek().at)
-        count = counts.pop()
-        end = num(int(count)) if count.isdigit() else sym(count)
-        return summed(index, body, low or ONE, high or end)
-
-    def group(self) -> Node:
-        """{…} after a command, or a single token."""
-        if self.peek().kind != "{":
-            token = self.take()
-            if token.kind == "number" and len(token.text) > 1 and token.text.isdigit():  # \frac12
-                self.place -= 1
-                self.stream = list(self.stream)
-                self.stream[self.place : self.place + 1] = [
-                    Token("number", token.text[0], token.at),
-                    Token("number", token.text[1:], token.at + 1),
-                ]
-                token = self.take()
-            first = self._first(token)
-            if first is None:
-                raise Unreadable("T alone is no value", token.at)
-            return first
-        self.take("{")
-        inner = self.expression()
-        self.take("}")
-        return inner
-
-    def summed(self) -> Node:
-        """Σ with its bounds, its index, or neither."""
-        index, low, high = "", None, None
-        bounds: dict[str, Node] = {}
-        while self.peek().kind in ("_", "^"):
-            mark = self.take().kind
-            if mark == "^":
-                bounds["high"] = (
-                    self.group()
-                    if self.peek().kind in ("{", "number", "word", "greek")
-                    else self._bracketed()
-                )
-                continue
-            token = self.take()
-            if token.kind in ("{", "("):
-                close = {"{": "}", "(": ")"}[token.kind]
-                name = self.take()
-                index = GREEK.get(name.text, name.text)
-                if self.peek().kind == "=":
-                    self.take()
-                    bounds["low"] = self.expression()
-                    if self.peek().kind == "." and self.peek(1).kind == ".":
-                        self.take()
-                        self.take()
-                        bounds["high"] = self.expression()
-                elif self.peek().kind not in (close,):
-                    raise Unreadable("the range of a sum is read as i=1 or as i", self.peek().at)
-                self.take(close)
-            else:
-                index = GREEK.get(token.text, token.text)
-                if len(index) > 1 and index.isalpha():
-                    raise Unreadable("put the index of the sum in a bracket", token.at)
-        low, high = bounds.get("low"), bounds.get("high")
-        body = self.over(index).product_only(self)
-        if not index:
-            free = _indices(body)
-            if len(free) != 1:
-                raise Unreadable("the sum does not say over which index", self.peek().at)
-            index = free.pop()
-        return self.ranged(index, body, low, high)
-
-    def _bracketed(self) -> Node:
-        self.take("(")
-        inner = self.expression()
-        self.take(")")
-        return inner
-
-    def over(self, index: str) -> Reader:
-        """A reader of a sum's body, in which the index is a number."""
-        if not index:
-            return self
+    def declared(self, full: str, at: int) -> Node | None:
         names = self.names
-        inner = replace(names, symbols=names.symbols | {index})
-        reader = Reader(self.stream, inner, self.length)
-        reader.place, reader.depth = self.place, self.depth
-        return reader
+        if self.peek().kind == "'" and names.has(full + "'"):
+            self.take()
+            full += "'"
+        for name in (full, names.aliases.get(full, "")):
+            if name in names.symbols:
+                return sym(name, at)
+        base, mark, index = full.partition("_")
+        accent = base[-1:]
+        if len(base) > 1 and accent in ACCENT_NAMES:
+            spoken = f"{base[:-1]}_{ACCENT_NAMES[accent]}{mark}{index}"
+            if names.has(spoken):
+                return self.declared(spoken, at)
+            if accent == ARROW:
+                return self.declared(base[:-1] + mark + index, at)
+        return None
 
-    def product_only(self, owner: Reader) -> Node:
-        node = self.product()
-        owner.stream, owner.place = self.stream, self.place
+    def member(self, base: str, index: str, indices: tuple[Token, ...], at: int) -> Node:
+        renamed = self.names.renamed.get(index, index)
+        if renamed != index:
+            indices = (Token("word", renamed, at),)
+        return Node("elem", (self.index(indices),), base, at)
+
+    def index(self, indices: tuple[Token, ...]) -> Node:
+        """An index as a tree: any letter may count."""
+        free = Names(self.names.symbols, {}, self.names.aliases, strangers=True)
+        reader = Reader(list(indices), free, self.length)
+        node = reader.expression()
+        if not reader.at_end():
+            raise Unreadable(f"{told(reader.peek())} is not read in an index", reader.peek().at)
         return node
 
+    def entry(self, base: str, indices: tuple[Token, ...], token: Token) -> Node | None:
+        """An entry of a declared matrix, A_ij or A_{i,j}, or of a vector that goes by its plain name, x_i."""
+        shape = self.names.shapes.get(base)
+        if shape is None or base not in self.names.symbols or base in self.names.families:
+            return None
+        places = [self.index(part) for part in _places(indices)]
+        if shape[1] != "1" and len(places) == 2:
+            return Node("elem", tuple(places), base, token.at)
+        plain = shape[1] == "1" and len(places) == 1 and base == token.text
+        if plain and self.counts(places[0]):
+            return Node("elem", tuple(places), base, token.at)
+        return None
 
-def _indices(node: Node) -> set[str]:
-    """The letters that count members of a family somewhere in it and that nothing in it binds."""
-    found = {x.args[0].of for x in every(node) if x.op == "elem" and x.args[0].op == "sym"}
-    return found & node.names
+    def counts(self, place: Node) -> bool:
+        """Whether an index is a number here: written out, declared, or bound by a sum."""
+        bare = place.op == "sym" and len(str(place.of)) == 1
+        return place.names <= self.names.numbers or (self.loose and bare)
+
+    def stranger(self, base: str, full: str, indices: tuple[Token, ...], token: Token) -> Node:
+        names = self.names
+        greek = {"Λ": "λ", "Σ": "σ"}.get(base, "")
+        if greek in names.families and not indices:  # Λ = diag(λ_i)
+            return Node("diag", (Node("elem", (sym("i", token.at),), greek, token.at),), "i", token.at)
+        if not names.strangers or len(base) > 1 + (base[-1:] in ACCENT_NAMES):
+            why = {"sin", "cos", "tan", "det", "max", "min", "rank", "softmax", "sup"} & {base}
+            raise Unreadable(f"{base} is not read" if why else f"nobody declared {full!r}", token.at)
+        if len(indices) and (place := self.bound(indices)) is not None:
+            return Node("elem", (place,), base, token.at)
+        return sym(full, token.at)
+
+    def bound(self, indices: tuple[Token, ...]) -> Node | None:
+        """An index of a family that nobody declared: one that a sum binds counts its members."""
+        letters = {t.text for t in indices if t.kind in ("word", "greek")}
+        if not letters or any(t.kind in ("text", ",") for t in indices):
+            return None
+        bound = letters & self.names.numbers or (self.loose and len(indices) == 1)
+        return self.index(indices) if bound and not self.names.has("".join(t.text for t in indices)) or (
+            bound and letters <= self.names.numbers
+        ) else None
 
 
-def _digits(token: Token) -> Token:
-    return Token("number" if token.text[1:].isdigit() else "word", token.text[1:], token.at + 1)
+_ATOMS: dict[str, Callable[[Reader, Token], Node]] = {
+    "number": Reader.number,
+    "word": Reader.word,
+    "greek": Reader.symbol,
+    "identity": Reader.identity,
+    **dict.fromkeys(("(", "[", "{"), Reader.bracket),
+    **dict.fromkeys(("‖", "|"), Reader.barred),
+    "⟨": Reader.angled,
+    "begin": Reader.environment,
+    "frac": Reader.fraction,
+    "refused": Reader.refused,
+    "text": Reader.words,
+    "sum": sums.summed,
+    **dict.fromkeys(
+        ("sqrt", "log", "exp", "binom", "diag"), lambda r, token: functions.called(r, token.kind, token)
+    ),
+}
 
 
-def _named(token: Token) -> str:
-    return (
-        repr(token.text)
-        if token.text.strip()
-        else "a line break"
-        if token.kind == "\n"
-        else "its end"
-    )
+def _places(indices: tuple[Token, ...]) -> list[tuple[Token, ...]]:
+    """The indices of an entry: at commas, or the letters or digits of one run."""
+    if any(token.kind == "," for token in indices):
+        return [tuple(part) for part in parted(list(indices), {","})]
+    names = [token for token in indices if token.kind in ("word", "greek", "number")]
+    if len(names) == len(indices) == 2:
+        return [(token,) for token in indices]
+    if len(indices) == 1 and len(indices[0].text) == 2:
+        token = indices[0]
+        return [(Token(token.kind, c, token.at + i),) for i, c in enumerate(token.text)]
+    return [indices]
 
 
-def _number(token: Token) -> Fraction:
+def _only_numbers(node: Node, names: Names) -> bool:
+    """Whether no vector and no matrix stands in it."""
+    if node.op in ("sym", "elem"):
+        return is_number(node, names)
+    matrix = node.op in ("ident", "diag", "grid")
+    return not matrix and all(_only_numbers(child, names) for child in node.args)
+
+
+def told(token: Token) -> str:
+    """A token in a sentence."""
+    if token.text.strip():
+        return repr(token.text)
+    return "a line break" if token.kind == "\n" else "its end"
+
+
+def number(token: Token) -> Fraction:
     mantissa, _, exponent = token.text.lower().partition("e")
-    if len(mantissa) > MOST_DIGITS or abs(int(exponent or 0)) > MOST_DIGITS:
+    if len(mantissa) > MOST_DIGITS or len(exponent) > 4 or abs(int(exponent or 0)) > MOST_DIGITS:
         raise Unreadable(f"a number has over {MOST_DIGITS} digits", token.at)
     return Fraction(token.text)
 
 
-def _grid(rows: list[list[Node]], token: Token) -> Node:
-    if len(rows) == 1 and all(x.op == "grid" for x in rows[0]):  # [[8, 0], [0, 27]]
-        if all(len(x.args) == x.of for x in rows[0]):
-            rows = [list(x.args) for x in rows[0]]
+def times(factors: list[Node]) -> Node:
+    return factors[0] if len(factors) == 1 else Node("mul", tuple(factors), None, factors[0].at)
+
+
+def minus(node: Node, at: int | None) -> Node:
+    return num(-node.of, at) if node.op == "num" else Node("mul", (num(-1, at), node), None, at)
+
+
+def quotient(top: Node, bottom: Node, at: int | None) -> Node:
+    """A fraction; of two numbers it is one number."""
+    if top.op == bottom.op == "num" and bottom.of:
+        return num(top.of / bottom.of, top.at)
+    return Node("div", (top, bottom), None, at)
+
+
+def raised_to(base: Node, exponent: Node, at: int | None) -> Node:
+    return Node("pow", (base, exponent), None, at)
+
+
+def matrix(rows: list[list[Node]], token: Token) -> Node:
     if len({len(row) for row in rows}) != 1:
         raise Unreadable("the rows are not equally long", token.at)
-    return grid(tuple(x for row in rows for x in row), len(rows[0]))
+    if len(rows) == len(rows[0]) == 1:
+        return rows[0][0]
+    return Node("grid", tuple(x for row in rows for x in row), len(rows[0]), token.at)
 
 
 def bounded(node: Node) -> Node:
     if node.size > MOST_NODES:
-        raise Unreadable(f"it has over {MOST_NODES} parts")
+        raise Unreadable(f"it has over {MOST_NODES} parts", node.at)
     return node
 
 
 def expression(text: str, names: Names) -> Node:
-    """One expression, nothing before or after it."""
+    """One expression, nothing before or after it. Raises Unreadable, with the place."""
     reader = Reader([t for t in tokens(text) if t.kind != "\n"], names, len(text))
+    return whole(reader, "after a complete expression")
+
+
+def whole(reader: Reader, where: str) -> Node:
+    """The expression, if nothing follows it."""
     node = reader.expression()
     if not reader.at_end():
-        raise Unreadable(
-            f"{_named(reader.peek())} is not read after a complete expression", reader.peek().at
-        )
+        raise Unreadable(f"{told(reader.peek())} is not read {where}", reader.peek().at)
     return bounded(node)
-
-
-def parted(stream: list[Token], separators: set[str]) -> list[list[Token]]:
-    """The tokens between separators that stand outside every bracket; empty stretches are left out."""
-    out: list[list[Token]] = [[]]
-    depth = matrices = 0
-    for token in stream:
-        depth += token.kind in ("(", "[", "{", "{:")
-        depth -= token.kind in (")", "]", "}", ":}")
-        matrices += token.kind == "begin"
-        matrices -= token.kind == "end"
-        if (
-            depth <= 0
-            and not matrices
-            and (token.kind in separators or (token.kind == "word" and token.text in separators))
-        ):
-            out.append([])
-        else:
-            out[-1].append(token)
-    return [part for part in out if part]
-
-
-def label_of(part: list[Token]) -> str:
-    """The name to the left of the first =, if all that stands there is a name: K_l, m', output_t."""
-    equals = len(parted(part, {"="})[0])
-    if equals == len(part):
-        return ""
-    words = part[:equals]
-    if not words or words[0].kind not in ("word", "greek"):
-        return ""
-    text = GREEK.get(words[0].text, words[0].text)
-    rest = "".join(
-        GREEK.get(t.text, t.text) for t in words[1:] if t.kind not in ("{", "}", "(", ")")
-    )
-    if not rest:
-        return text
-    if rest[0] == "_" and all(
-        t.kind in ("number", "word", "greek", "_", "{", "}", "(", ")", "+", "-", "text")
-        for t in words[1:]
-    ):
-        return text + rest
-    return text + "'" if rest == "'" else ""
-
-
-def statements(
-    text: str,
-    names: Names,
-    separators: set[str] | None = None,
-    parts: list[list[Token]] | None = None,
-) -> list[Statement]:
-    """The statements of an answer, in order: `o = Cᵀu where u = A q`; `K_0 = D, K_l = C A^(l-1) B for l >= 1`."""
-    parts = pieces(text, separators) if parts is None else parts
-    if len(parts) > MOST_STATEMENTS:
-        raise Unreadable(f"it has over {MOST_STATEMENTS} statements", parts[MOST_STATEMENTS][0].at)
-    if not parts:
-        raise Unreadable("there is nothing to read", 0)
-    labels = [label_of(part) for part in parts]
-    own = {label for label in labels if label and label not in names.symbols}
-    local = replace(names, symbols=names.symbols | {name for name in own if "'" not in name})
-    out = []
-    for part, label in zip(parts, labels, strict=True):
-        chain = parted(part, {"="})
-        chain = chain[1:] if label else chain
-        links = []
-        for link in chain:
-            reader = Reader(link, local, len(text))
-            node = reader.expression()
-            if not reader.at_end():
-                raise Unreadable(
-                    f"{_named(reader.peek())} is not read after a complete expression",
-                    reader.peek().at,
-                )
-            links.append(bounded(node))
-        if not links:
-            raise Unreadable("nothing stands after the =", part[-1].at)
-        out.append(Statement(label, tuple(links), part[0].at))
-    return out
-
-
-def pieces(text: str, separators: set[str] | None = None) -> list[list[Token]]:
-    """The tokens of each statement, without the conditions on sizes at their ends."""
-    parts = [
-        cleaned(part) for part in parted(tokens(text), separators or {";", ",", "\n", *_ASIDE})
-    ]
-    return [part for part in parts if part]
-
-
-def cleaned(part: list[Token]) -> list[Token]:
-    """Without a condition on sizes at its end: (l ≥ 1), for l ≥ 1."""
-    for at, token in enumerate(part):
-        if token.kind == "word" and token.text in _CONDITION:
-            if any(t.kind in _RELATIONS for t in part[at:]):
-                return part[:at]
-            raise Unreadable(f"what stands after {token.text!r} is not read", token.at)
-        if token.kind == "text":
-            if token.text.strip(" .:,") in ("", "for", "if", "where"):
-                rest = part[at + 1 :]
-                if any(t.kind in _RELATIONS for t in rest) or not rest:
-                    return part[:at]
-            raise Unreadable(f"the words {token.text!r} are not read", token.at)
-    if part and part[-1].kind == ")":
-        depth = 0
-        for at in range(len(part) - 1, -1, -1):
-            depth += (part[at].kind == ")") - (part[at].kind == "(")
-            if not depth:
-                if any(t.kind in _RELATIONS for t in part[at:]):
-                    return part[:at]
-                break
-    if part and part[-1].kind == ".":
-        return part[:-1]
-    return part
-
-
-def defined(
-    found: list[Statement], target: Callable[[Statement], bool]
-) -> tuple[list[Statement], dict[str, Node], list[Statement]]:
-    """The statements that answer, the local definitions, and what is neither."""
-    answers = [s for s in found if target(s)]
-    used: dict[str, Any] = {s.label: s for s in found}
-    if not answers:
-        answers = [s for s in found if not s.label]
-    if not answers:
-        called = set().union(*(link.names for s in found for link in s.links))
-        answers = [s for s in found if s.label not in called]
-    needed: dict[str, Node] = {}
-    queue = [name for s in answers for link in s.links for name in link.names]
-    while queue:
-        name = queue.pop()
-        statement = used.get(name)
-        if statement is not None and name not in needed and statement not in answers:
-            needed[name] = statement.links[-1]
-            queue += statement.links[-1].names
-    extra = [s for s in found if s not in answers and s.label not in needed]
-    return answers, needed, extra
 
 
 def chained(text: str) -> list[str]:
     """The links of a key's chain of equalities as texts: K_l = C A^(l-1) B is K_l, and its right side."""
-    stream = tokens(text)
-    parts = parted(stream, {"="})
+    parts = parted(tokens(text), {"="})
     ends = [part[0].at for part in parts[1:]] + [len(text)]
     return [
         text[part[0].at : end].strip().rstrip("=").strip()
@@ -784,15 +712,7 @@ def chained(text: str) -> list[str]:
 def growth(text: str, names: Names) -> Node:
     """The expression inside O(…). Raises Unreadable."""
     stream = [t for t in tokens(text) if t.kind != "\n"]
-    if (
-        len(stream) < 4
-        or stream[0].text not in ("O", "Θ")
-        or stream[1].kind != "("
-        or stream[-1].kind != ")"
-    ):
+    opened = len(stream) > 3 and stream[0].text in ("O", "Θ") and stream[1].kind == "("
+    if not opened or stream[-1].kind != ")":
         raise Unreadable("a growth rate is written O(…)", 0)
-    reader = Reader(stream[2:-1], names, len(text))
-    node = reader.expression()
-    if not reader.at_end():
-        raise Unreadable(f"{_named(reader.peek())} is not read in a growth rate", reader.peek().at)
-    return bounded(node)
+    return whole(Reader(stream[2:-1], names, len(text)), "in a growth rate")

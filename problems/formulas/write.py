@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from .notation import ACCENT_NAMES, GREEK
 from .tree import Node, mul, num, rows_of
 
 _RAISED = str.maketrans("0123456789+-()", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾")
@@ -21,12 +22,12 @@ def named(name: str) -> str:
 
 
 def unsigned(node: Node) -> tuple[bool, Node]:
-    """Whether a minus stands before it, and what follows."""
+    """Whether a minus stands before it, and what follows: of −3 and of (−1)·x, where x has no minus of its own."""
     if node.op == "num" and node.of < 0:
         return True, num(-node.of)
-    if node.op == "mul" and node.args[0].op == "num" and node.args[0].of < 0:
-        first, *rest = node.args
-        return True, mul(*([num(-first.of)] if first.of != -1 else []), *rest)
+    if node.op == "mul" and len(node.args) == 2 and node.args[0].op == "num" and node.args[0].of == -1:
+        if node.args[1].op != "num":
+            return True, node.args[1]
     return False, node
 
 
@@ -36,40 +37,54 @@ def _bracketed(text: str, needed: bool) -> str:
 
 def _num(node: Node, level: int) -> str:
     return _bracketed(
-        str(node.of), bool(level) and (node.of < 0 or (level > 1 and node.of.denominator > 1))
+        str(node.of).replace("-", "−"),
+        bool(level) and (node.of < 0 or (level > 1 and node.of.denominator > 1)),
     )
 
 
+def _scripted(base: str, index: str) -> str:
+    return f"{base}_{index if len(index) == 1 else '{' + index + '}'}"
+
+
 def _elem(node: Node, level: int) -> str:
-    inner = shown(node.args[0])
-    return f"{node.of}_{inner if len(inner) == 1 else '{' + inner + '}'}"
+    return _scripted(named(node.of), ",".join(map(shown, node.args)))
 
 
 def _add(node: Node, level: int) -> str:
-    text = shown(node.args[0])
-    for term in node.args[1:]:
+    first, *rest = node.args
+    text = shown(first, int(first.op == "add"))
+    for term in rest:
         minus, positive = unsigned(term)
         text += f" {'−' if minus else '+'} {shown(positive, 1)}"
     return _bracketed(text, level > 0)
+
+
+def ends_open(node: Node) -> bool:
+    """Whether it ends in a sum, which would take what follows."""
+    return node.op == "sum" or (node.op == "mul" and ends_open(node.args[-1]))
 
 
 def _mul(node: Node, level: int) -> str:
     minus, positive = unsigned(node)
     if minus:
         return _bracketed("−" + shown(positive, 1), level > 0)
-    *before, last = node.args
-    parts = [shown(f, 2 if f.op in ("sum", "mul") else 1) for f in before]
-    return _bracketed("·".join([*parts, shown(last, 2 if last.op == "mul" else 1)]), level > 1)
+    first, *rest = node.args
+    parts = [shown(first, 2 if first.op == "mul" or ends_open(first) else 1)]
+    for factor in rest[:-1]:
+        parts.append(shown(factor, 2))
+    last = rest[-1]
+    parts.append(shown(last, 1 if last.op == "sum" else 2))
+    return _bracketed("·".join(parts), level > 1)
 
 
 def _div(node: Node, level: int) -> str:
     top, bottom = node.args
-    return _bracketed(f"{shown(top, 2 if top.op == 'sum' else 1)}/{shown(bottom, 2)}", level > 1)
+    return _bracketed(f"{shown(top, 2 if ends_open(top) else 1)}/{shown(bottom, 2)}", level > 1)
 
 
 def _pow(node: Node, level: int) -> str:
     base, exponent = node.args
-    below = shown(base, 3 if base.op in ("pow", "transpose") else 2)
+    below = shown(base, 3)
     if exponent.op == "num" and exponent.of.denominator == 1:
         return _bracketed(below + str(exponent.of).translate(_RAISED), level > 2)
     inner = shown(exponent)
@@ -77,11 +92,16 @@ def _pow(node: Node, level: int) -> str:
 
 
 def _transpose(node: Node, level: int) -> str:
-    return shown(node.args[0], 2) + "ᵀ"
+    return _bracketed(shown(node.args[0], 3) + "ᵀ", level > 2)
+
+
+def _barred(bar: str, node: Node) -> str:
+    inner = shown(node.args[0])
+    return bar + _bracketed(inner, "|" in inner or "‖" in inner) + bar
 
 
 def _norm(node: Node, level: int) -> str:
-    return f"‖{shown(node.args[0])}‖{'_F' if node.of else ''}"
+    return _barred("‖", node) + ("_F" if node.of else "")
 
 
 def _sum(node: Node, level: int) -> str:
@@ -102,14 +122,14 @@ _SHOWN: dict[str, Callable[[Node, int], str]] = {
     "num": _num,
     "sym": lambda node, level: named(node.of),
     "elem": _elem,
-    "ident": lambda node, level: f"I_{node.of}" if node.of else "I",
+    "ident": lambda node, level: _scripted("I", node.of) if node.of else "I",
     "add": _add,
     "mul": _mul,
     "div": _div,
     "pow": _pow,
     "transpose": _transpose,
     "norm": _norm,
-    "abs": lambda node, level: f"|{shown(node.args[0])}|",
+    "abs": lambda node, level: _barred("|", node),
     "sum": _sum,
     "diag": lambda node, level: _applied("diag", node),
     "grid": _grid,
@@ -122,12 +142,14 @@ def latex(node: Node, level: int = 0) -> str:
     return _LATEX[node.op](node, level)
 
 
-_GREEK = dict(zip("αβγδεζηθκλμνξρστφχψωΔΘΩΣΛΦΨΓ", ["alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "kappa", "lambda", "mu", "nu", "xi", "rho", "sigma", "tau", "phi", "chi", "psi", "omega", "Delta", "Theta", "Omega", "Sigma", "Lambda", "Phi", "Psi", "Gamma"], strict=True))  # fmt: skip
+_GREEK = {letter: name for name, letter in reversed(GREEK.items())}
 
 
 def _tex_name(name: str) -> str:
     base, _, index = name.partition("_")
     letters = "".join(f"\\{_GREEK[c]} " if c in _GREEK else c for c in base).strip()
+    if base[-1:] in ACCENT_NAMES:
+        letters = f"\\{ACCENT_NAMES[base[-1]]}{{{letters[:-1].strip()}}}"
     return f"{letters}_{{{index}}}" if index else letters
 
 
@@ -136,8 +158,9 @@ def _tex_bracketed(text: str, needed: bool) -> str:
 
 
 def _tex_add(node: Node, level: int) -> str:
-    text = latex(node.args[0])
-    for term in node.args[1:]:
+    first, *rest = node.args
+    text = latex(first, int(first.op == "add"))
+    for term in rest:
         minus, positive = unsigned(term)
         text += f" {'-' if minus else '+'} {latex(positive, 1)}"
     return _tex_bracketed(text, level > 0)
@@ -148,7 +171,7 @@ def _tex_mul(node: Node, level: int) -> str:
     if minus:
         return _tex_bracketed("-" + latex(positive, 1), level > 0)
     *before, last = node.args
-    parts = [latex(f, 2 if f.op in ("sum", "mul") else 1) for f in before]
+    parts = [latex(f, 2 if f.op == "mul" or ends_open(f) else 1) for f in before]
     return _tex_bracketed(" ".join([*parts, latex(last, 2 if last.op == "mul" else 1)]), level > 1)
 
 
@@ -160,6 +183,14 @@ def _tex_num(node: Node, level: int) -> str:
         else str(value)
     )
     return _tex_bracketed("-" + text, level > 0) if node.of < 0 else text
+
+
+def _tex_raised(node: Node, exponent: str, level: int) -> str:
+    base = node.args[0]
+    below = latex(base, 3)
+    if base.op == "div" or (base.op == "num" and base.of.denominator > 1):
+        below = _tex_bracketed(below, True)
+    return _tex_bracketed(f"{below}^{{{exponent}}}", level > 2)
 
 
 def _tex_call(node: Node, level: int) -> str:
@@ -182,13 +213,13 @@ def _tex_grid(node: Node, level: int) -> str:
 _LATEX: dict[str, Callable[[Node, int], str]] = {
     "num": _tex_num,
     "sym": lambda node, level: _tex_name(node.of),
-    "elem": lambda node, level: f"{_tex_name(node.of)}_{{{latex(node.args[0])}}}",
+    "elem": lambda node, level: f"{_tex_name(node.of)}_{{{', '.join(map(latex, node.args))}}}",
     "ident": lambda node, level: f"I_{{{node.of}}}" if node.of else "I",
     "add": _tex_add,
     "mul": _tex_mul,
     "div": lambda node, level: f"\\frac{{{latex(node.args[0])}}}{{{latex(node.args[1])}}}",
-    "pow": lambda node, level: f"{latex(node.args[0], 2)}^{{{latex(node.args[1])}}}",
-    "transpose": lambda node, level: f"{latex(node.args[0], 2)}^{{\\top}}",
+    "pow": lambda node, level: _tex_raised(node, latex(node.args[1]), level),
+    "transpose": lambda node, level: _tex_raised(node, "\\top", level),
     "norm": lambda node, level: (
         f"\\left\\|{latex(node.args[0])}\\right\\|{'_F' if node.of else ''}"
     ),

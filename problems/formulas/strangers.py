@@ -1,0 +1,66 @@
+"""Letters that nobody declared: which of them are no plain factors."""
+
+from __future__ import annotations
+
+from .lexer import Token, depths
+from .names import Names
+from .tree import Unreadable
+
+_SINGLE = ("word", "greek", "number")
+
+
+class Strangers:
+    """The undeclared letters of one text that look like functions, and those that stand in two styles."""
+
+    def __init__(self, stream: list[Token], names: Names) -> None:
+        calls: set[str] = set()
+        factors: set[str] = set()
+        styles: dict[str, set[str]] = {}
+        for at, token in enumerate(stream):
+            if token.kind not in ("word", "greek") or token.text in names.known:
+                continue
+            styles.setdefault(token.text, set()).add(token.style)
+            if at and stream[at - 1].kind == "_":
+                continue
+            (calls if _is_call(stream, at) else factors).add(token.text)
+        self.functions = calls - factors
+        self.ambiguous = {letter for letter, found in styles.items() if len(found - {"raised"}) > 1}
+
+    def check(self, token: Token) -> None:
+        """Raises Unreadable where a letter may be a function, or another letter of the same form."""
+        if token.text in self.functions:
+            raise Unreadable(f"is {token.text} a function? what it does is not known", token.at)
+        if token.text in self.ambiguous:
+            raise Unreadable(f"{token.text} stands in two styles: is it one letter?", token.at)
+
+
+def _is_call(stream: list[Token], at: int) -> bool:
+    """Whether a letter is followed at once by a bracket with one name, number or call, or with several."""
+    at += 1
+    primed = False
+    while at < len(stream) and stream[at].kind == "'":
+        at, primed = at + 1, True
+    if at < len(stream) and stream[at].kind == "_":
+        at += 2
+    if at >= len(stream) or stream[at].kind not in ("(", "[") or stream[at].gap:
+        return False
+    inner: list[Token] = []
+    for token, depth in zip(stream[at:], depths(stream, at), strict=False):
+        if depth == 0 and inner:
+            break
+        inner.append(token)
+    content = inner[1:]
+    return primed or inner[0].kind == "[" or any(t.kind == "," for t in content) or _is_single(content)
+
+
+def _is_single(content: list[Token]) -> bool:
+    """One name with its index, one number, or one call."""
+    if not content or content[0].kind not in _SINGLE:
+        return False
+    rest = content[1:]
+    while rest and rest[0].kind == "_":
+        rest = rest[2:]
+    if rest and rest[0].kind in ("(", "[") and not rest[0].gap:
+        found = [depth for depth in depths(rest)]
+        return 0 not in found[1:-1] and rest[-1].kind in (")", "]")
+    return not rest
