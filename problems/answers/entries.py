@@ -73,7 +73,7 @@ def _written(stream: list[Token], table: Table, length: int, slot: Slot) -> Writ
     if sum(any(t.kind == "=" for t in part) for part in labelled) > 1:
         entries, first = named(labelled, table, length)
         return Written((tuple(entries),), "list", first)
-    return bracketed(_without_name(stream, slot, table), table, length)
+    return bracketed(stripped(_without_name(stream, slot, table)), table, length)
 
 
 def _without_name(stream: list[Token], slot: Slot, table: Table) -> list[Token]:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import cast
 
 from ..formulas.declare import Table, table
+from ..formulas.instance import Unknown
 from ..formulas.lexer import MOST_CHARACTERS
 from ..formulas.tree import Unreadable
 from ..formulas.values import Mismatch
@@ -90,7 +91,9 @@ def guarded(text: str, slot: Slot, symbols: Table, reference: str | None = None)
         return undecided(f"{error} is not decided")
     except Mismatch as error:
         return Verdict("incorrect", "the sizes do not fit", counterexample=str(error))
-    except (ZeroDivisionError, OverflowError):
+    except Unknown as error:
+        return undecided(str(error))
+    except ArithmeticError:  # that of decimals included
         return undecided("it divides by zero, or is over every bound")
     except (RecursionError, MemoryError):
         return undecided("it is nested too deeply, or too large")

@@ -5,6 +5,7 @@ one of them only.
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import lru_cache
 
 from ..formulas import sets
 from ..formulas.declare import Symbol, Table
@@ -31,11 +32,16 @@ def decide(text: str, slot: Slot, table: Table, reference: str | None = None) ->
 
     Raises Unreadable.
     """
-    key = described(unwrapped(slot.right if reference is None else reference)[0])
+    key = _key(slot.right if reference is None else reference)
     return agreed(
         (_against(described(here), key, table) for here in unwrapped(text)),
         "it gives several answers",
     )
+
+
+@lru_cache(maxsize=512)
+def _key(right: str) -> Described:
+    return described(unwrapped(right)[0])
 
 
 def _against(answer: Described, key: Described, table: Table) -> Verdict:

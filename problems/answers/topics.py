@@ -95,7 +95,9 @@ _CALLED = Pattern(
 
 def _asked(name: str) -> str:
     """What a slot asks for: work, or depth."""
-    return "work" if name in ("work", "cost", "operations") else "depth" if name else ""
+    if name in ("work", "cost", "operations"):
+        return "work"
+    return "depth" if name in ("depth", "convolution", "recurrence") else ""
 
 
 def answering(text: str, slot: Slot, sizes: Callable[[], list[str]]) -> tuple[Passage, list[str]]:

@@ -218,14 +218,28 @@ def bounded(term: Term, by: Sum, conditions: Conditions = (), means: bool = True
     """
     inverse = term ** Fraction(-1)
     gaps = [dict((b * inverse).exponents) for b in by]
-    if any(all(value > 0 for value in gap.values()) for gap in gaps):
+    if any(_size_by_size(gap) for gap in gaps):
         return True
-    if any(_mean_is_bounded([gap], conditions) for gap in gaps):
+    if any(_is_tied(gap, conditions) and _mean_is_bounded([gap], conditions) for gap in gaps):
         return True
     return means and len(gaps) > 1 and _mean_is_bounded(gaps, conditions)
 
 
 Gap = dict[tuple[str, int], Fraction]
+
+
+def _size_by_size(gap: Gap) -> bool:
+    """Whether each size's part is bounded below: a power counts before its logarithm, that before the next."""
+    leading: dict[str, tuple[int, Fraction]] = {}
+    for (name, depth), value in gap.items():
+        leading[name] = min(leading.get(name, (depth, value)), (depth, value))
+    return all(value > 0 for _, value in leading.values())
+
+
+def _is_tied(gap: Gap, conditions: Conditions) -> bool:
+    """Whether a condition is about two of its sizes, so that one may make up for the other."""
+    names = {name for name, _ in gap}
+    return any(small in names and large in names for small, large in conditions)
 
 
 def _mean_is_bounded(gaps: list[Gap], conditions: Conditions) -> bool:
