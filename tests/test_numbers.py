@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -13,8 +14,10 @@ from hypothesis import strategies as st
 
 from hw8cli.suite import defaults
 from problems import parts
+from problems.exact import linear_solve, matrix, same, scalar, vector
+from problems.exact.numbers import in_float64
+from problems.formulas.sets import NOTHING, RealSet, above, between
 from problems.part import InputError
-from problems.exact import inside, linear_solve, matrix, same, scalar, vector
 
 PARTS = parts()
 small = st.fractions(min_value=-3, max_value=3, max_denominator=4)
@@ -39,7 +42,7 @@ HOMEWORK = [
     ("1f", {"p": vector("1,2"), "length": 4}, "power", ["260", "518", "518", "1037"]),
     ("1f", {"p": vector("0,0"), "length": 4}, "coefficient", ["4"]),
     ("1f", {"p": vector("2"), "length": 2}, "power", ["25"]),  # the report's formula gives 97
-    ("4a", {"m": vector("2"), "n": 3, "x": vector("6")}, "m'", ["3"]),
+    ("4a", {"m": vector("2"), "n": 3, "x": vector("6")}, "update", ["3"]),
     ("4f", {"K": matrix("1,0"), "V": matrix("0,1"), "Q": matrix("1,0"), "lam_": scalar("1")}, "output", ["0", "1/2"]),
 ]
 
@@ -52,24 +55,24 @@ def test_known_numbers(part: str, inputs: dict[str, Any], name: str, want: list[
 def test_the_loss_table_and_its_threshold() -> None:
     found = answer("3a")
     assert found["losses"] == {"α": (0, 2), "β": (Fraction(1, 1000), 1)}
-    assert found["worse"]["α worse than β"] == sp.Interval.open(sp.Rational(1, 1000), sp.oo)
+    assert found["threshold"] == above(Fraction(1, 1000), strict=True)
 
 
 INTERVALS = [
-    ({}, sp.Interval(1, 4)),
+    ({}, between(1, 4)),
     (
         {"sigmas": vector("9,6,1/2,1/4"), "keep_first": 2, "keep": scalar("3/4"), "drop": scalar("0.1")},
-        sp.Interval(sp.Rational(9, 4), 12),
+        between(Fraction(9, 4), 12),
     ),
-    ({"sigmas": vector("7,5,4"), "keep_first": 2, "keep": scalar("0.9"), "drop": scalar("0.1")}, sp.S.EmptySet),
-    ({"sigmas": vector("2,0"), "keep_first": 1, "keep": scalar("1/2"), "drop": scalar("1/2")}, sp.Interval.Lopen(0, 4)),
-    ({"sigmas": vector("0,0"), "keep_first": 1, "keep": scalar("1/2"), "drop": scalar("1/2")}, sp.S.EmptySet),
+    ({"sigmas": vector("7,5,4"), "keep_first": 2, "keep": scalar("0.9"), "drop": scalar("0.1")}, NOTHING),
+    ({"sigmas": vector("2,0"), "keep_first": 1, "keep": scalar("1/2"), "drop": scalar("1/2")}, between(0, 4, open_low=True)),
+    ({"sigmas": vector("0,0"), "keep_first": 1, "keep": scalar("1/2"), "drop": scalar("1/2")}, NOTHING),
 ]
 
 
 @pytest.mark.parametrize(("inputs", "want"), INTERVALS)
-def test_intervals(inputs: dict[str, Any], want: sp.Set) -> None:
-    assert answer("3c", **inputs)["lambda"] == want
+def test_intervals(inputs: dict[str, Any], want: RealSet) -> None:
+    assert answer("3c", **inputs)["interval"] == want
 
 
 @settings(max_examples=15, deadline=None)
@@ -109,7 +112,44 @@ def test_causal_ridge_and_weights(K: Any, V: Any, Q: Any, lam: Fraction) -> None
 def test_encoder_is_ridge_regression_of_x_on_itself(X: Any, lam: Fraction) -> None:
     x = sym(X)
     normal = (x * x.T + sp.Rational(lam) * sp.eye(2)).LUsolve(x * x.T).T
-    assert same(answer("3b", X=X, lam_=lam)["W"], normal)
+    assert same(answer("3b", X=X, lam_=lam)["encoder"], normal)
+
+
+SADDLES = [  # X and a λ at which there is no minimum, though the loss has a stationary point
+    ("2,1;1,3", "-3"),
+    ("2,1;1,3", "-6"),
+    ("2,1;1,3", "-20"),
+    ("1,0;0,2", "-3"),
+    ("1;2", "-1"),
+    ("1,0,1;0,1,1;1,1,2", "-1/9"),
+    ("1,2,-1;0,1,3;2,-1,1", "-5"),
+]
+
+
+@pytest.mark.parametrize(("X", "lam"), SADDLES)
+@pytest.mark.parametrize("floating", [False, True], ids=["exact", "float64"])
+def test_a_point_that_is_no_minimum_fails_the_check(X: str, lam: str, floating: bool) -> None:
+    module, inputs = PARTS["3b"].load(), {"X": matrix(X), "lam_": scalar(lam)}
+    inputs = {name: in_float64(value) for name, value in inputs.items()} if floating else inputs
+    with pytest.raises(InputError, match="--lam"):
+        module.solve(**inputs)
+    W = module.encoder(inputs["X"], inputs["lam_"])
+    right = module.solve(X=inputs["X"], lam_=inputs["lam_"] * 0 + 1)
+    found = replace(right, answer={**right.answer, "encoder": W})
+    (minimum,) = (c for c in module.check(found, **inputs) if c.claim.startswith("a minimum"))
+    assert not minimum.passed
+
+
+def test_a_saddle_nearer_than_float64_sees_fails_the_check() -> None:
+    module, X = PARTS["3b"].load(), matrix("1,1/2;0,1/2")
+    edge = -module.solve(X=X, lam_=Fraction(1)).answer["unique above"]
+    lam = -Fraction(str(edge.evalf(40))) - Fraction(1, 10**30)
+    with pytest.raises(InputError, match="--lam"):
+        module.solve(X=X, lam_=lam)
+    right = module.solve(X=X, lam_=Fraction(1))
+    found = replace(right, answer={**right.answer, "encoder": module.encoder(X, lam)})
+    (minimum,) = (c for c in module.check(found, X=X, lam_=lam) if c.claim.startswith("a minimum"))
+    assert not minimum.passed
 
 
 @settings(max_examples=20, deadline=None)
@@ -127,11 +167,11 @@ def test_linear_solve_against_sympy(M: Any, R: Any) -> None:
 def test_which_encoder_is_worse(X: Any, W: list[Any], lam: Fraction) -> None:
     found = answer("3a", X=X, W=tuple(W))
     total = {a: ((X - w @ X) ** 2).sum() + lam * (w**2).sum() for a, w in zip("αβγδ", W, strict=False)}
-    at = sp.Rational(lam.numerator, lam.denominator)
+    assert (lam in found["threshold"]) == (total["α"] > total["β"])
     for name, region in found["worse"].items():
         a, b = name.split(" worse than ")
-        assert inside(region, at) == (total[a] > total[b])
-    assert {a for a, region in found["best"].items() if inside(region, at)} == {
+        assert (lam in region) == (total[a] > total[b])
+    assert {a for a, region in found["best"].items() if lam in region} == {
         a for a in total if total[a] == min(total.values())
     }
 
