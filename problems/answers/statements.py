@@ -208,7 +208,21 @@ def _without_lead(part: list[Token]) -> list[Token]:
         at += 1
     if at < len(part) and part[at].kind == ":" and at:
         at += 1
-    return part[at:]
+    return _without_number(part[at:])
+
+
+_LETTERS = frozenset("abcdefgh")
+
+
+def _without_number(part: list[Token]) -> list[Token]:
+    """Without the letter of a question, as in (d) C A B; other numbers of that kind are refused."""
+    if len(part) < 4 or part[0].kind != "(" or part[2].kind != ")" or not part[3].gap:
+        return part
+    if part[1].kind == "word" and part[1].text in _LETTERS:
+        return part[3:]
+    if part[1].kind == "number" and part[1].text.isdigit():
+        raise Unreadable("is this the number of an equation, or a factor?", part[0].at)
+    return part
 
 
 def _words(token: Token) -> frozenset[str]:
@@ -250,11 +264,16 @@ def _cut_at_depth(stream: list[Token], at: str) -> list[list[Token]]:
     for token in stream:
         depth += token.kind in ("(", "[", "{", "{:", "begin")
         depth -= token.kind in (")", "]", "}", ":}", "end")
-        if token.kind == at and depth <= 0:
+        if token.kind == at and depth <= 0 and not _begins_a_range(out[-1]):
             out.append([])
         else:
             out[-1].append(token)
     return [part for part in out if part]
+
+
+def _begins_a_range(before: list[Token]) -> bool:
+    """sum_i=1^n: this = belongs to the sum's index."""
+    return len(before) > 2 and before[-3].text in ("sum", "Σ") and before[-2].kind == "_"
 
 
 def _conditions(part: list[Token]) -> tuple[list[Token], tuple[tuple[Token, ...], ...]]:
