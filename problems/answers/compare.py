@@ -319,7 +319,8 @@ def _all_up_to(need: Mapping[str, int], asked: Question) -> list[dict[str, int]]
     """1 … 2v for every size with v index variables."""
     names = [s for s in asked.table.sizes if s in asked.shapes]
     least = _least(asked)
-    ranges = [range(min(1, least), max(2 * need.get(s, 1), least, 2) + 1) for s in names]
+    first = max([1, *asked.literal])
+    ranges = [range(first, max(2 * need.get(s, 1), least, 2) + 1) for s in names]
     if math.prod(map(len, ranges)) > MOST_SIZES * 4:
         raise Unsupported("too many sizes would have to be tried")
     rest = dict.fromkeys(asked.table.sizes, 2)

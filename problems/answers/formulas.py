@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import lru_cache
 
-from ..formulas.declare import Table
+from ..formulas.declare import Table, table
 from ..formulas.instance import Instance, evaluated
 from ..formulas.lexer import GREEK, Token, tokens
 from ..formulas.reader import Names, chained, expression
@@ -529,14 +529,23 @@ class _Judge:
         return False
 
     def is_known_rate(self, piece: Piece) -> bool:
-        from . import rates
+        """Whether a growth rate is one that the key states."""
+        from . import rates  # not before somebody says one
 
-        said = self.text[piece.at :]
-        stated = [fact for fact in self.asked.slot.facts if fact.startswith("O(")]
-        slot = Slot("rate", "complexity", "", self.asked.slot.where)
-        return any(
-            _same_rate(rates, said, replace(slot, right=fact), self.table) for fact in stated
-        )
+        link = piece.links[-1]
+        start = next(t.at for t in link if t.text in ("O", "Θ", "Theta"))
+        said = self.text[start : link[-1].at + len(link[-1].text)]
+        for fact in self.asked.slot.facts:
+            if not fact.startswith("O("):
+                continue
+            letters = sorted({t.text for t in tokens(fact) if t.kind == "word"} - {"O", "log"})
+            slot = Slot("rate", "complexity", fact, ", ".join(letters))
+            try:
+                if rates.decide(said, slot, table(slot.where)).verdict == "correct":
+                    return True
+            except Unreadable:
+                continue
+        return False
 
     # ---- conditions against the domain
 
@@ -628,14 +637,6 @@ class _Judge:
         if real[:1] in ("ℝ", "R", "ℕ", "N", "ℤ", "Z", "ℂ") or real.startswith("mathbb"):
             return ""
         return f"the condition {told(one)} is not understood"
-
-
-def _same_rate(rates: object, said: str, slot: Slot, table: Table) -> bool:
-    try:
-        verdict = rates.decide(said, slot, table)  # type: ignore[attr-defined]  # the module of growth rates
-    except Unreadable:
-        return False
-    return bool(verdict.verdict == "correct")
 
 
 def told(one: Condition) -> str:

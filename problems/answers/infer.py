@@ -39,20 +39,13 @@ class Reading:
 
 
 def undeclared(trees: tuple[Node, ...], table: Table) -> frozenset[str]:
-    """Names that a table does not have; members of families that nobody declared count as the family's name."""
-    known = {*table.symbols, *table.sizes, *table.families}
-    free = {
-        x.of
-        for t in trees
-        for x in every(t)
-        if x.op == "elem" and x.args[0].op == "sym" and x.args[0].of in t.names
-    }
-    indices = {
-        x.args[0].of for t in trees for x in every(t) if x.op == "elem" and x.args[0].op == "sym"
-    }
-    return (
-        frozenset().union(*(t.names for t in trees)) - known - (indices - free if free else indices)
-    )
+    """Names that a table does not have; an index that nothing binds counts members, and is none of them."""
+    nodes = [x for t in trees for x in every(t)]
+    plain = {x.of for x in nodes if x.op == "sym"} - {*table.symbols, *table.sizes}
+    families = {x.of for x in nodes if x.op == "elem"} - {*table.symbols, *table.families}
+    indices = {x.args[0].of for x in nodes if x.op == "elem" and x.args[0].op == "sym"}
+    free = frozenset().union(*(t.names for t in trees))
+    return frozenset((plain - indices) | families) & free
 
 
 def unsized(trees: tuple[Node, ...], table: Table) -> dict[str, Role]:
