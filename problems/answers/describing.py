@@ -201,8 +201,8 @@ def _one(part: list[Token], reading: _Reading) -> tuple[RealSet, bool]:
         raise Unreadable("something is missing beside `without`", reading.length)
     head, *rest = part
     if head.kind == "word" and head.text == "not":
-        if not rest:
-            raise Unreadable("something is missing after `not`", head.at)
+        if not any(t.kind in _RELATIONS or _is_in(t) for t in rest):
+            raise Unreadable("of what is this `not`?", part[0].at)
         return LINE - _one(rest, reading)[0], False
     stated, *taken = _at_words(part, "without")
     if taken:

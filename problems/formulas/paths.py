@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
 
-from .rates import MOST_SIZES, Conditions, Rate, Sum, product_of
+from .rates import MOST_SIZES, Conditions, Rate, Sum, constant, product_of
 from .tree import Node, Unreadable
 from .write import shown, unsigned
 
@@ -177,8 +177,8 @@ def _log2(x: float) -> float:
 
 def _logarithm_of_power(node: Node, sizes: Mapping[str, float]) -> float:
     base, exponent = node.args
-    if exponent.op == "num":
-        return logarithm(base, sizes) * float(exponent.of)
+    if (number := constant(exponent)) is not None:
+        return logarithm(base, sizes) * float(number)
     return logarithm(base, sizes) * math.pow(2.0, logarithm(exponent, sizes))
 
 
