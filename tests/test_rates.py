@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from problems.answers.decide import decide, verdict_of
 from problems.answers.key import Key
-from problems.formulas.paths import gap, partings
+from problems.formulas.paths import SPEEDS, Speed, gap, logarithm, partings
 from problems.formulas.rates import Rate, alike, bounded, rate
 from problems.formulas.reader import Names, expression
 from problems.part import Slot
@@ -94,6 +94,7 @@ OPEN = [
     (COST, "quadratic"),
     (COST, "O(n d m)"),
     (INVERSE, "O(d - d^2)"),
+    (WORK, "O(n + L + ⌊L/n⌋)"),  # 0 where n is larger
     (INVERSE, "O(d^2) per update"),
     (DOUBLING, "O(n^3 log L + L n)"),  # right for one input by a mean alone, wrong for several
     (INVERSE, ""),
@@ -169,14 +170,12 @@ def ratio(f: str, g: str, exponents: tuple[float, ...], t: float) -> float:
     """log₂ of f/g where the sizes are 2^(e t), or t where e is 0."""
     trees = [expression(text, Names(frozenset(NAMES))) for text in (f, g)]
     sizes = {n: e * t if e else math.log2(t) for n, e in zip(NAMES, exponents, strict=True)}
-    from problems.formulas.paths import logarithm
-
     return logarithm(trees[0], sizes) - logarithm(trees[1], sizes)
 
 
 @given(rates(), rates(), st.integers(0, 2**32), st.booleans())
 def test_no_false_verdict(f: str, g: str, seed: int, is_tied: bool) -> None:
-    """Proved alike: no random path parts them. Parted: the ratio grows along the path, and they are not proved alike."""
+    """Proved alike: no random path parts them. Parted: the ratio grows along the path."""
     conditions = (("d", "n"),) if is_tied else ()
     left, right = tree_of(f), tree_of(g)
     trees = [expression(text, Names(frozenset(NAMES))) for text in (f, g)]
@@ -203,3 +202,25 @@ def test_means_bound_what_no_single_term_does() -> None:
     assert bounded(tree_of("d^2").top[0], tree_of("n d").top, (("d", "n"),))
     assert not bounded(tree_of("d^2").top[0], tree_of("n d").top)
     assert bounded(tree_of("log(n) sqrt(n d)").top[0], tree_of("n log(n) + d log(n)").top)
+    assert bounded(tree_of("n^(9/10) d log(n)").top[0], squares.top)  # log n is below any power
+    assert not bounded(tree_of("n d log(n)").top[0], squares.top)
+    assert not bounded(tree_of("d^2").top[0], tree_of("n").top, (("d", "n"),))
+
+
+def test_paths_keep_to_the_conditions() -> None:
+    sizes = (("d", "n"),)
+    assert next(partings(tree_of("d^3"), tree_of("n d^2"), sizes), None) is None
+    assert next(partings(tree_of("d^3"), tree_of("n d^2")), None) is not None
+
+
+@pytest.mark.parametrize("speed", SPEEDS, ids=lambda speed: speed.told)
+def test_the_orders_of_a_speed_are_those_of_its_numbers(speed: Speed) -> None:
+    t = 2.0**64
+    scale = (t * t, t, 64.0, math.log2(64), math.log2(math.log2(64)))
+    value = speed.at(t)
+    for order in speed.orders:
+        predicted = sum(a * b for a, b in zip(order, scale, strict=True))
+        assert abs(value - predicted) <= max(3, 0.01 * predicted), order
+        value = math.log2(value)
+        if value <= 0:
+            break

@@ -1,4 +1,4 @@
-"""Sets of reals: what is read, right, wrong and open; random unions in several notations against membership."""
+"""Sets of reals: right, wrong and open; random unions in several notations against membership."""
 
 from __future__ import annotations
 

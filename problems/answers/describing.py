@@ -162,16 +162,12 @@ def _either(part: list[Token], reading: _Reading) -> tuple[RealSet, bool]:
 
 def _both(part: list[Token], reading: _Reading) -> tuple[RealSet, bool]:
     """Conditions that hold at once; a comma between two conditions is `and` where they can."""
-    found = []
-    by_comma = False
-    for piece in _at_words(part, "and", "∩"):
-        for each in _conjuncts(piece, reading):
-            found.append(_one(each, reading))
-        by_comma = by_comma or len(_conjuncts(piece, reading)) > 1
+    pieces = [_conjuncts(piece, reading) for piece in _at_words(part, "and", "∩")]
+    found = [_one(each, reading) for piece in pieces for each in piece]
     out = LINE
-    for each, _ in found:
-        out = out & each
-    if by_comma and not out:
+    for described_set, _ in found:
+        out = out & described_set
+    if not out and any(len(piece) > 1 for piece in pieces):
         raise Unreadable("is a comma here `and`, or `or`?", part[0].at)
     return out, len(found) == 1 and found[0][1]
 

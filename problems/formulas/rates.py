@@ -168,7 +168,7 @@ def constant(node: Node) -> Fraction | None:
     if node.op == "num":
         return Fraction(node.of)
     if node.op == "div" and all(part.op == "num" for part in node.args) and node.args[1].of:
-        return Fraction(node.args[0].of) / node.args[1].of
+        return Fraction(node.args[0].of) / Fraction(node.args[1].of)
     return None
 
 
@@ -238,7 +238,9 @@ Gap = dict[tuple[str, int], Fraction]
 
 
 def _size_by_size(gap: Gap) -> bool:
-    """Whether each size's part is bounded below: a power counts before its logarithm, that before the next."""
+    """Whether each size's part is bounded below: a power counts before its logarithm, that before
+    the next.
+    """
     leading: dict[str, tuple[int, Fraction]] = {}
     for (name, depth), value in gap.items():
         leading[name] = min(leading.get(name, (depth, value)), (depth, value))
