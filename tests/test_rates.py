@@ -22,6 +22,9 @@ CONVOLUTION = Slot(
 COST = Slot("cost", "complexity", "O(n d^2)", "n, d, d < n", assuming=("d < n",))
 DEPTH = Slot("depth", "complexity", "O(log L)", "L, n, N", {"O(N)": "L = 2^N"})
 WORK = Slot("work", "complexity", "O(n + L)", "n, L, m, d")
+DPLR = Slot(
+    "work", "complexity", "O(n m d + L m d)", "n, L, m, d", {"O(n + L)": "one input and one output"}
+)
 INVERSE = Slot("cost", "complexity", "O(d^2)", "d")
 DOUBLING = Slot(
     "work",
@@ -58,6 +61,8 @@ RIGHT = [
     (WORK, "O(max{n, L})"),
     (WORK, "O((n+L)^2/(n+L))"),
     (WORK, "O(n) + O(L)"),
+    (DPLR, "O((n+L)^2/(n+L))"),
+    (DPLR, "O(max(n, L))"),
     (INVERSE, "O(d^2) instead of O(d^3)"),
     (INVERSE, "O(d^2 - d)"),
     (INVERSE, "quadratic"),
