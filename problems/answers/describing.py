@@ -162,16 +162,12 @@ def _either(part: list[Token], reading: _Reading) -> tuple[RealSet, bool]:
 
 def _both(part: list[Token], reading: _Reading) -> tuple[RealSet, bool]:
     """Conditions that hold at once; a comma between two conditions is `and` where they can."""
-    found = []
-    by_comma = False
-    for piece in _at_words(part, "and", "∩"):
-        for each in _conjuncts(piece, reading):
-            found.append(_one(each, reading))
-        by_comma = by_comma or len(_conjuncts(piece, reading)) > 1
+    pieces = [_conjuncts(piece, reading) for piece in _at_words(part, "and", "∩")]
+    found = [_one(each, reading) for piece in pieces for each in piece]
     out = LINE
-    for each, _ in found:
-        out = out & each
-    if by_comma and not out:
+    for described_set, _ in found:
+        out = out & described_set
+    if not out and any(len(piece) > 1 for piece in pieces):
         raise Unreadable("is a comma here `and`, or `or`?", part[0].at)
     return out, len(found) == 1 and found[0][1]
 
@@ -201,8 +197,8 @@ def _one(part: list[Token], reading: _Reading) -> tuple[RealSet, bool]:
         raise Unreadable("something is missing beside `without`", reading.length)
     head, *rest = part
     if head.kind == "word" and head.text == "not":
-        if not rest:
-            raise Unreadable("something is missing after `not`", head.at)
+        if not any(t.kind in _RELATIONS or _is_in(t) for t in rest):
+            raise Unreadable("of what is this `not`?", part[0].at)
         return LINE - _one(rest, reading)[0], False
     stated, *taken = _at_words(part, "without")
     if taken:

@@ -212,7 +212,7 @@ def _proved(a: Node, b: Node, table: Table, read: str) -> Verdict | None:
     is_number = not a.names and not b.names
     if is_number and all(isinstance(value_of(x, table, {}), Fraction) for x in (a, b)):
         return None
-    from .compare import compare  # roots and symbols: a proof is wanted
+    from .explain import compare  # roots and symbols: a proof is wanted
 
     found = compare(a, b, table)
     return None if found.verdict == "correct" else undecided(found.why, read=read)

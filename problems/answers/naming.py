@@ -34,7 +34,8 @@ def named(parts: list[list[Token]], table: Table, length: int) -> tuple[list[Nod
         if name in found:
             raise Unreadable(f"{name} is given twice", part[0].at)
         value = part[equals + 1 :]
-        inner = inside(value) if at and at == len(parts) - 1 else None
+        is_last = at == len(parts) - 1 and bool(at)
+        inner = inside(value) if is_last and not name[-1].isdigit() else None  # K_l = (1, 0.7)
         if inner is not None and len(split(inner, {","})) > 1:
             tail = [node_of(cell, table, length) for cell in split(inner, {","})]
             continue

@@ -18,7 +18,7 @@ _MIXED = Pattern(
 )
 _MIXED_PLAIN = Pattern(r"^(-?)(\d+)\s+(\d+)\s*/\s*(\d+)$", "/")
 _GROUPED = Pattern(r"(?<![\w.,])\d{1,3}(?:(?:,|_|\{,\}|\\,)\d{3})+(?![\d,_])", ",", "_")
-_DECIMAL_COMMA = Pattern(r"(?<![\w.,])(\d+),(\d+)(?![\d,])", ",")
+_DECIMAL_COMMA = Pattern(r"(?<![\w.,(\[{])(\d+),(\d+)(?![\d,])", ",")
 _PERCENT = Pattern(r"(?<![\w.])(\d+(?:\.\d+)?|\.\d+)\s*\\?%", "%")
 _POINT = Pattern(r"(?<![\w.])(\d+)\.(?![\d.])", ".")
 _TIMES = Pattern(r"(?<=\d)\s*[xX]\s*(?=10\s*(?:\^|\*\*|[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]))", "x")

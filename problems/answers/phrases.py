@@ -26,6 +26,7 @@ _SIGN = r"(?:[<>≤≥]|\\[lg]eq?(?![A-Za-z])|\\[lg]t(?![A-Za-z]))"
 _VALUES = r"(?:values?\s+(?:of\s+)?|numbers?\s+)?"
 
 _NOTATION: tuple[tuple[Pattern, str], ...] = (
+    (Pattern(r"(?<=[\])}])\s*\\(?=\s*\\?[\[({])", "\\"), " without "),
     (Pattern(r"(?<=ℝ)\s*\\(?=\s)|(?<=R\})\s*\\(?=\s)", "\\ "), " without "),
     (
         words(
@@ -52,7 +53,6 @@ _NOTATION: tuple[tuple[Pattern, str], ...] = (
         ),
         " without ",
     ),
-    (Pattern(r"(?<=[\])}])\s*\\(?=\s*\\?[\[({])", "\\"), " without "),
     (words(r"\\setminus|∖|\\backslash", "\\setminus", "∖", "\\backslash"), " without "),
     (
         words(

@@ -96,7 +96,8 @@ def _of_chain(chain: tuple[Node, ...], key: Wanted) -> Verdict:
     if parted is not None:
         return parted
     if alike(found[-1], key.rate, key.conditions):
-        if key.by_means:
+        is_quotient = found[-1].bottom != key.rate.bottom  # it has no terms to be compared
+        if key.by_means or is_quotient:
             return Verdict("correct", "each bounds the other", read=read)
         return undecided(f"it grows like {key.told}, and leaves out a term of it", read=read)
     return undecided(

@@ -45,10 +45,13 @@ def _in_either(answer: str, slot: Slot, merged: Table, alone: Table) -> Verdict:
     if slot.kind in ("interval", "inequality"):
         without = guarded(answer, slot, alone)
         return agreed((found, without), "the row does not say what holds for its symbols")
-    is_granted = slot.kind == "complexity" and found.verdict == "correct" and merged.smaller
-    if is_granted and guarded(answer, slot, alone).verdict != "correct":
-        return found.under(*(f"{small} < {large}" for small, large in merged.smaller))
-    return found
+    if slot.kind != "complexity" or found.verdict != "correct" or not merged.smaller:
+        return found
+    without = guarded(answer, slot, alone)
+    if without.verdict != "correct" and any(n in alone.symbols for p in merged.smaller for n in p):
+        return agreed((found, without), "the row does not say what holds for its sizes")
+    granted = (f"{small} < {large}" for small, large in merged.smaller)
+    return found if without.verdict == "correct" else found.under(*granted)
 
 
 def _options(key: Key, name: str, kind: str, reference: str) -> Mapping[str, str]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
 
-from .rates import MOST_SIZES, Conditions, Rate, Sum, product_of
+from .rates import MOST_SIZES, Conditions, Rate, Sum, constant, product_of
 from .tree import Node, Unreadable
 from .write import shown, unsigned
 
@@ -45,7 +45,7 @@ def _power_of_x(told: str, power: int) -> Speed:
     return Speed(told, ((0, power, 0, 0, 0), (0, 0, 1, 0, 0), (0, 0, 0, 1, 0)))
 
 
-_SPEEDS = (
+SPEEDS = (
     _still(2),
     Speed("log x", ((0, 0, 1, 0, 0), (0, 0, 0, 1, 0), (0, 0, 0, 0, 1))),
     _power_of_x("x", 1),
@@ -115,7 +115,7 @@ def partings(f: Rate, g: Rate, conditions: Conditions = ()) -> Iterator[Path]:
 @lru_cache(maxsize=128)
 def _paths(names: tuple[str, ...], conditions: Conditions, least: int) -> tuple[Path, ...]:
     """The simplest first; a size under a condition is of lower order, or both are constant."""
-    chosen = _FEWER.get(len(names), range(len(_SPEEDS)))
+    chosen = _FEWER.get(len(names), range(len(SPEEDS)))
     every = sorted(product(chosen, repeat=len(names)), key=_plainness)
     allowed = (at for at in every if _allowed(names, at, conditions))
     return tuple(_made(names, at, conditions, least) for at in allowed)
@@ -140,7 +140,7 @@ def _made(names: tuple[str, ...], at: tuple[int, ...], conditions: Conditions, l
             if small in constant and large in constant:
                 constant[large] = max(constant[large], constant[small] + 1)
     return {
-        name: _SPEEDS[which] if which else _still(constant[name])
+        name: SPEEDS[which] if which else _still(constant[name])
         for name, which in zip(names, at, strict=True)
     }
 
@@ -177,8 +177,8 @@ def _log2(x: float) -> float:
 
 def _logarithm_of_power(node: Node, sizes: Mapping[str, float]) -> float:
     base, exponent = node.args
-    if exponent.op == "num":
-        return logarithm(base, sizes) * float(exponent.of)
+    if (number := constant(exponent)) is not None:
+        return logarithm(base, sizes) * float(number)
     return logarithm(base, sizes) * math.pow(2.0, logarithm(exponent, sizes))
 
 

@@ -154,13 +154,22 @@ def _div(node: Node, known: Mapping[str, str]) -> Rate:
 
 def _pow(node: Node, known: Mapping[str, str]) -> Rate:
     base, exponent = node.args
-    if exponent.op == "num":
-        return _rate(base, known) ** Fraction(exponent.of)
+    if (number := constant(exponent)) is not None:
+        return _rate(base, known) ** number
     slope = _slope(exponent, known)
     if base.op != "num" or base.of != 2 or slope is None:
         raise Unreadable(f"{shown(node)} is not read in a growth rate", node.at)
     size, times = slope
     return Rate((Term.of({(size, 0): times}),))
+
+
+def constant(node: Node) -> Fraction | None:
+    """The value of a number that is written as one, or as a quotient; None for anything else."""
+    if node.op == "num":
+        return Fraction(node.of)
+    if node.op == "div" and all(part.op == "num" for part in node.args) and node.args[1].of:
+        return Fraction(node.args[0].of) / Fraction(node.args[1].of)
+    return None
 
 
 def _slope(exponent: Node, known: Mapping[str, str]) -> tuple[str, Fraction] | None:
@@ -229,7 +238,9 @@ Gap = dict[tuple[str, int], Fraction]
 
 
 def _size_by_size(gap: Gap) -> bool:
-    """Whether each size's part is bounded below: a power counts before its logarithm, that before the next."""
+    """Whether each size's part is bounded below: a power counts before its logarithm, that before
+    the next.
+    """
     leading: dict[str, tuple[int, Fraction]] = {}
     for (name, depth), value in gap.items():
         leading[name] = min(leading.get(name, (depth, value)), (depth, value))
