@@ -218,14 +218,18 @@ def prove() -> Iterator[Check]:
     A = np.array([[p - t, v], [t * (p - q - t) / v, q + t]])  # any A with eigenvalues p and q
     B, C = np.array([[*sp.symbols("b_1:3")]]).T, np.array([[*sp.symbols("c_1:3")]])
     K = kernel(A, B, C, np.zeros((1, 1), dtype=int), 4)[:, 0, 0]
-    form, trace, determinant = closed_form(A, B, C, (p, q))[0], sum(A.diagonal()), p * q
+    trace, determinant = sum(A.diagonal()), p * q
+    R = [sum(weight) * (p - q) for weight in residues(A, B, C, (p, q))]
     for at in (1, 2):
-        yield equal(f"any A with λ_1 ≠ λ_2: the sum at l = {at}", form.subs(l, at), K[at])
+        total = R[0] * p ** (at - 1) + R[1] * q ** (at - 1)
+        yield equal(f"any A with λ_1 ≠ λ_2: Σ_i R_i λ_i^(l-1) at l = {at}", total, (p - q) * K[at])
     claim = "K_3 = tr A · K_2 − det A · K_1, and so on with C A for C"
     yield equal(claim, K[3], trace * K[2] - determinant * K[1])
-    later = (form.subs(l, l + more) for more in (2, 1, 0))
-    recurs = sum(by * at for by, at in zip((1, -trace, determinant), later, strict=True))
-    yield equal("the sum too: K_{l+2} = tr A · K_{l+1} − det A · K_l for every l", recurs, 0)
+    recurs = (
+        W * at ** (l - 1) * (at**2 - trace * at + determinant)
+        for W, at in zip(R, (p, q), strict=True)
+    )
+    yield equal("the sum too: K_{l+2} = tr A · K_{l+1} − det A · K_l for every l", sum(recurs), 0)
 
 
 def cases(found: Solution, **inputs: Any) -> Iterator[Case]:

@@ -28,7 +28,7 @@ import numpy as np
 import sympy as sp
 
 from .exact import Matrix, affordable, equal, is_exact, matrix, symbols, zeros
-from .exact.cost import Cost, L, counts, d, half_lg, lg, m, n
+from .exact.cost import Cost, L, Path, counts, d, half_lg, lg, m, n
 from .exact.counting import PRIME, Circuit, Wire, prefixes, stacked
 from .exact.system import LONG, fits, impulse_response, impulses, kernel, term_size
 from .formulas.formula import formula
@@ -123,9 +123,15 @@ def built(build: Build, levels: int, n: int = 1, m: int = 1, d: int = 1) -> tupl
 product = 2 * n - 1  # operations for one entry of a product over n terms
 squarings = sp.Max(lg(L) - 1, 0) * n**2 * product
 s = 2 ** half_lg(L)  # the width of the split: a power of two near √L
-GROWTHS = (
-    (0, 0, 0), (3, 0, 0), (1, 0, 0), (1, 2, 0), (1, 0, 2),
-    (0, 1, 1), (4, 1, 2), (1, 1, 3), (4, 0, 4), (3, 5, 1),
+PATHS: tuple[Path, ...] = (
+    *(
+        {"L": (2, 0), "n": (x, 0), "m": (y, 0), "d": (z, 0)}
+        for x, y, z in (
+            (0, 0, 0), (3, 0, 0), (1, 0, 0), (1, 2, 0), (1, 0, 2),
+            (0, 1, 1), (4, 1, 2), (1, 1, 3), (4, 0, 4), (3, 5, 1),
+        )
+    ),
+    {"L": (2, 0), "n": (0, 1), "m": (0, 0), "d": (0, 0)},
 )  # fmt: skip
 
 
@@ -149,7 +155,7 @@ def work_of(build: Build, exact: sp.Expr, rate: str = "") -> Cost:
         exact=exact,
         run=lambda drawn, L, **sizes: built(build, L.bit_length() - 1, **sizes)[1],
         at=tuple(dict(zip("Lnmd", at, strict=True)) for at in sizes),
-        paths=tuple({"L": (2, 0), "n": (x, 0), "m": (y, 0), "d": (z, 0)} for x, y, z in GROWTHS),
+        paths=PATHS,
         rate=rate,
     )
 
@@ -160,7 +166,7 @@ def one_channel(cost: Cost, rate: str) -> Cost:
         cost,
         exact=cost.exact.subs({m: 1, d: 1}),
         at=tuple({**at, "m": 1, "d": 1} for at in cost.at),
-        paths=tuple({"L": (2, 0), "n": (x, 0)} for x in range(5)),
+        paths=tuple({**path, "m": 1, "d": 1} for path in PATHS),
         rate=rate,
     )
 

@@ -37,8 +37,8 @@ def sym(M: Any) -> sp.Matrix:
 
 
 HOMEWORK = [
-    ("1b", {"case": "scalar"}, "K", ["delta", "3/2", "6/5", "24/25", "96/125"]),
-    ("1b", {"case": "2d"}, "K", ["0", "1", "7/10", "51/100"]),
+    ("1b", {"case": "scalar"}, "scalar", ["delta", "3/2", "6/5", "24/25", "96/125"]),
+    ("1b", {"case": "2d"}, "2d", ["0", "1", "7/10", "51/100"]),
     ("1f", {"p": vector("1,2"), "length": 4}, "power", ["260", "518", "518", "1037"]),
     ("1f", {"p": vector("0,0"), "length": 4}, "coefficient", ["4"]),
     ("1f", {"p": vector("2"), "length": 2}, "power", ["25"]),  # the report's formula gives 97
@@ -78,13 +78,30 @@ def test_intervals(inputs: dict[str, Any], want: RealSet) -> None:
 @settings(max_examples=15, deadline=None)
 @given(exact((3, 3)), exact((3, 2)), exact((2, 3)), exact((2, 2)))
 def test_kernel_is_powers_multiplied_out(A: Any, B: Any, C: Any, D: Any) -> None:
-    K = answer("1b", A=A, B=B, C=C, D=D, length=4)["K"]
+    K = answer("1b", A=A, B=B, C=C, D=D, length=4)["given"]
     a, b, c = sym(A), sym(B), sym(C)
     for l in range(1, 5):
         assert same(K[l], c * a ** (l - 1) * b)
-    doubled = answer("1d", A=A, B=B, C=C, length=4)["K"]
+    doubled = answer("1d", A=A, B=B, C=C, length=4)["kernel"]
     assert same(doubled, K[1:])
-    assert same(answer("1a", A=A, B=B, C=C, D=D, u=np.array(C))["y"][0], C[0, :2] @ D.T) if C.shape[1] == 2 else True
+    y = answer("1a", A=A, B=B, C=C, D=D, u=D)["output"]
+    assert same(y, np.array([D @ D[0], C @ B @ D[0] + D @ D[1]]))
+
+
+@pytest.mark.parametrize("levels", [0, 1, 6, 7, 8, 11, 14])
+@pytest.mark.parametrize("entry", ["depth here", "work here", "squarings"])
+def test_a_wrong_count_of_the_doubling_is_red_at_every_length(levels: int, entry: str) -> None:
+    part = PARTS["1d"].load()
+    A, B, C = (matrix(text).astype(float) for text in ("0,1;-1,1", "1;2", "3,1;1,2"))
+    inputs = {"A": A, "B": B, "C": C, "length": 2**levels}
+    found = part.solve(**inputs)
+    assert all(check.passed for check in part.check(found, **inputs))
+    right = found.answer[entry]
+    names = right if isinstance(right, dict) else [""]
+    for name in names:
+        wrong = {**right, name: right[name] + 1} if name else right + 1
+        changed = replace(found, answer={**found.answer, entry: wrong})
+        assert not all(check.passed for check in part.check(changed, **inputs)), name
 
 
 @settings(max_examples=15, deadline=None)
@@ -195,6 +212,9 @@ def test_gradients_against_complex_steps() -> None:
 
 BAD = [
     ("1b", {"A": matrix("1,2;3,4")}, "--B"),
+    ("1b", {"B": matrix("1;2")}, "--A"),
+    ("1b", {"C": matrix("1,2")}, "--A"),
+    ("1b", {"A": matrix("1"), "B": matrix("1")}, "--C"),
     ("1b", {"case": "2d", "length": -1}, "--length"),
     ("1b", {"A": matrix("1,2;3,4"), "B": matrix("1"), "C": matrix("1,0")}, "--B"),
     ("1d", {"length": 6}, "--length"),
@@ -214,6 +234,8 @@ BAD = [
 
 BAD += [
     ("1c", {"length": 0}, "--length"),
+    ("1c", {"length": 513}, "--length"),
+    ("1c", {"m": 0}, "--m"),
     ("1c", {"n": 17}, "--n"),
     ("1d", {"length": 0}, "--length"),
     ("1e", {"length": 0}, "--length"),
