@@ -103,7 +103,7 @@ def work_of(n: int, length: int, B: Matrix | None, C: Matrix | None) -> int:
     power = 15 * n**2 + steps
     if B is None or C is None:
         return power
-    return power + 4 * length * B.shape[1] * (n + len(C)) + 400 * n**2
+    return int(power + 4 * length * B.shape[1] * (n + len(C)) + 400 * n**2)
 
 
 def by_squaring(n: int, length: int) -> bool:
@@ -277,6 +277,14 @@ GENERIC = (
     {"p": vector("1/2,2"), "length": 0, "B": matrix("1;2"), "C": matrix("3,1")},
     {"p": vector("2,1"), "length": 2},
     {"p": vector("1/2,-1"), "length": 25},
+    {"p": vector("1e-6,2e-6"), "length": 3},  # where (1 + s)^L − 1 cancels in floating point
+)
+ILL_POSED = (
+    ({"length": -1}, "--length"),
+    ({"B": matrix("1;2;3")}, "--C"),
+    ({"C": matrix("1,2,3")}, "--B"),
+    ({"B": matrix("1;2"), "C": matrix("1,2,3")}, "--B"),
+    ({"B": matrix("1;2;3"), "C": matrix("1,2")}, "--C"),
 )
 KEY = (
     Slot(
