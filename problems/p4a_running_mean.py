@@ -39,11 +39,7 @@ def solve(
             Step("n m", n * m, "the sum of the points so far, though the points are gone"),
             Step("n m + x", total, "the sum with the new one"),
             Step("m' = (n m + x)/(n + 1)", new, f"divide by the new count, {n + 1}"),
-            Step(
-                "m + (x − m)/(n + 1)",
-                m + (x - m) / (n + 1),
-                "the same: a step of 1/(n + 1) towards x, without large sums",
-            ),
+            Step("m + (x − m)/(n + 1)", m + (x - m) / (n + 1), "the same: a step of 1/(n + 1) towards x, without large sums"),
         ),
     )
 
@@ -70,10 +66,7 @@ def check(found: Solution, m: Vector, n: int, x: Vector) -> Iterator[Check]:
     average = (sum(points[1:], points[0]) * weight + x) / (n + 1)
     yield equal("the average of all n + 1 points", found.answer["m'"], average)
     update = found.answer["update"]
-    right = all(
-        same(update.subs({N: c, M: sum(range(c)) * sp.Rational(1, c), X: c}), sp.Rational(c, 2))
-        for c in (1, 2, 5, 9)
-    )
+    right = all(same(update.subs({N: c, M: sum(range(c)) * sp.Rational(1, c), X: c}), sp.Rational(c, 2)) for c in (1, 2, 5, 9))
     yield Check("the update turns the mean of 0 … n−1 into that of 0 … n", right, "n = 1, 2, 5, 9")
 
 

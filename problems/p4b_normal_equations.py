@@ -16,20 +16,7 @@ import numpy as np
 import sympy as sp
 
 from .core import Answer, Check, InputError, Solution, Step
-from .exact import (
-    Matrix,
-    Scalar,
-    Vector,
-    affordable,
-    equal,
-    identity,
-    matrix,
-    rational,
-    scalar,
-    symbols,
-    vector,
-    zeros,
-)
+from .exact import Matrix, Scalar, Vector, affordable, equal, identity, matrix, rational, scalar, symbols, vector, zeros
 
 
 def include(gram: Matrix, moment: Vector, x: Vector, y: Any) -> tuple[Matrix, Vector]:
@@ -49,32 +36,16 @@ def solve(
         raise InputError(f"--lam is {lam_}, but a penalty is not negative: pass 0 or more")
     affordable("--A", n * d * d, A, y)
     gram, moment = lam_ * identity(d, A), zeros(d, A)
-    steps = [
-        Step(
-            "minimise ‖A w − y‖² + λ‖w‖²",
-            None,
-            "gradient 2 Aᵀ(A w − y) + 2 λ w = 0: (AᵀA + λI) w = Aᵀy",
-        )
-    ]
+    steps = [Step("minimise ‖A w − y‖² + λ‖w‖²", None, "gradient 2 Aᵀ(A w − y) + 2 λ w = 0: (AᵀA + λI) w = Aᵀy")]
     for i, (x_i, y_i) in enumerate(zip(A, y, strict=True), 1):
         gram, moment = include(gram, moment, x_i, y_i)
         if i <= 3:
-            steps.append(
-                Step(
-                    f"x_{i} x_{i}ᵀ",
-                    np.outer(x_i, x_i),
-                    f"column i of Aᵀ times row i of A; x_{i} y_{i} joins Aᵀy",
-                )
-            )
+            steps.append(Step(f"x_{i} x_{i}ᵀ", np.outer(x_i, x_i), f"column i of Aᵀ times row i of A; x_{i} y_{i} joins Aᵀy"))
     return Solution(
         answer={"gram": gram, "moment": moment},
         steps=(
             *steps,
-            Step(
-                "λI + Σ x_i x_iᵀ = AᵀA + λI",
-                gram,
-                f"{n} outer products on top of λI: d×d however many points there are",
-            ),
+            Step("λI + Σ x_i x_iᵀ = AᵀA + λI", gram, f"{n} outer products on top of λI: d×d however many points there are"),
             Step("Σ x_i y_i = Aᵀy", moment, "a vector of d entries"),
         ),
     )
@@ -92,9 +63,7 @@ def prove() -> Iterator[Check]:
     w = symbols("w", 2)
     loss = ((A @ w - y) ** 2).sum() + lam * (w @ w)
     gradient = [sp.expand(sp.diff(loss, v) / 2) for v in w]
-    yield equal(
-        "half the gradient of the loss is (AᵀA + λI) w − Aᵀy", np.array(gradient), gram @ w - moment
-    )
+    yield equal("half the gradient of the loss is (AᵀA + λI) w − Aᵀy", np.array(gradient), gram @ w - moment)
 
 
 def check(found: Solution, A: Matrix, y: Vector, lam_: Scalar) -> Iterator[Check]:
@@ -126,9 +95,7 @@ def twins(found: Solution, A: Matrix, y: Vector, lam_: Scalar) -> dict[str, dict
         "λ added for every point": {"gram": gram + (n - 1) * lam_ * one},
         "λ left out": {"gram": gram - lam_ * one},
         "only the diagonal: Σ ‖x_i‖²": {"gram": gram * one},
-        "x_i x_jᵀ: outer product of the sums": {
-            "gram": np.outer(A.sum(axis=0), A.sum(axis=0)) + lam_ * one
-        },
+        "x_i x_jᵀ: outer product of the sums": {"gram": np.outer(A.sum(axis=0), A.sum(axis=0)) + lam_ * one},
         "the targets in reverse": {"moment": A.T @ y[::-1]},
         "y_i squared": {"moment": A.T @ (y * y)},
         "the mean, not the sum": {"moment": moment / n},
@@ -155,13 +122,7 @@ ANSWERS = (
         slot="moment",
         kind="matrix_expr",
         reference="sum_{i=1}^{n} x_i y_i",
-        symbols={
-            "A": "n×d",
-            "x_i": "d = row i of A",
-            "y": "n",
-            "y_i": "scalar = entry i of y",
-            "n": "size",
-        },
+        symbols={"A": "n×d", "x_i": "d = row i of A", "y": "n", "y_i": "scalar = entry i of y", "n": "size"},
         twins={
             "a row": "sum_{i=1}^{n} y_i x_i^T",
             "y_i squared": "sum_{i=1}^{n} x_i y_i^2",
