@@ -97,6 +97,20 @@ def in_float(p: Vector, B: Matrix, C: Matrix, length: int) -> Matrix:
     return np.asarray(numeric.kernel(model, length + 1)[1:])
 
 
+def work_of(n: int, length: int, B: Matrix | None, C: Matrix | None) -> int:
+    """The operations of a run: A^L, the vectors it is applied to, the kernel and its response."""
+    steps = 2 * n**3 * length.bit_length() if by_squaring(n, length) else 8 * n * length
+    power = 15 * n**2 + steps
+    if B is None or C is None:
+        return power
+    return int(power + 4 * length * B.shape[1] * (n + len(C)) + 400 * n**2)
+
+
+def by_squaring(n: int, length: int) -> bool:
+    """Whether A^L costs less by squaring, O(n³ log L), than a step at a time on vectors, O(n L)."""
+    return n**2 * length.bit_length() < length
+
+
 def solve(
     p: Annotated[Vector, "the vector p"] = vector("1,2,2"),
     length: Annotated[int, "the power L, and the kernel's length"] = 5,
@@ -108,7 +122,8 @@ def solve(
     if (B is None) != (C is None):
         missing = "--C" if C is None else "--B"
         raise InputError(f"{missing} missing: the kernel takes both --B and --C")
-    affordable("--length", len(p) ** 2 + length, p, growth=2 * length)
+    work = work_of(len(p), length, B, C)
+    affordable("--length", work, p, growth=2 * length, divides=False)
     s = p @ p
     c = coefficient(s, length)
     answer: dict[str, Any] = {
@@ -186,8 +201,9 @@ def cases(
     """The key at these numbers."""
     yield Case("power", {"p": p, "L": length}, found.answer["power"])
     yield Case("coefficient", {"s": p @ p, "L": length}, found.answer["coefficient"])
-    for l, K_l in enumerate(found.answer.get("kernel", ()), 1):
-        yield Case("kernel", {"p": p, "B": B, "C": C, "l": l}, K_l)
+    for at in some(length) if B is not None else ():
+        given = {"p": p, "B": B, "C": C, "l": at + 1}
+        yield Case("kernel", given, found.answer["kernel"][at])
 
 
 def check(
@@ -215,7 +231,7 @@ def check(
 
 def applied(p: Vector, x: Matrix, length: int) -> Matrix:
     """A^L x, a step at a time, O(L n) a column, or by squaring, O(n³ log L), where that is less."""
-    if len(p) ** 2 * length.bit_length() < length:
+    if by_squaring(len(p), length):
         return np.asarray(x + beyond_identity(np.outer(p, p), length) @ x)
     for _ in range(length):
         x = x + np.outer(p, p @ x)
@@ -228,7 +244,7 @@ def beyond_identity(E: Matrix, length: int) -> Matrix:
         return E * 0
     half = beyond_identity(E, length // 2)
     whole = half + half + half @ half
-    return whole + E + whole @ E if length % 2 else whole
+    return np.asarray(whole + E + whole @ E if length % 2 else whole)
 
 
 def by_doubling(s: Any, length: int) -> Any:
@@ -261,6 +277,14 @@ GENERIC = (
     {"p": vector("1/2,2"), "length": 0, "B": matrix("1;2"), "C": matrix("3,1")},
     {"p": vector("2,1"), "length": 2},
     {"p": vector("1/2,-1"), "length": 25},
+    {"p": vector("1e-6,2e-6"), "length": 3},  # where (1 + s)^L − 1 cancels in floating point
+)
+ILL_POSED = (
+    ({"length": -1}, "--length"),
+    ({"B": matrix("1;2;3")}, "--C"),
+    ({"C": matrix("1,2,3")}, "--B"),
+    ({"B": matrix("1;2"), "C": matrix("1,2,3")}, "--B"),
+    ({"B": matrix("1;2;3"), "C": matrix("1,2")}, "--C"),
 )
 KEY = (
     Slot(

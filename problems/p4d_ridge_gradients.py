@@ -70,7 +70,8 @@ def solve(
     upstream = ones(Q, V) if G is None else G
     shaped("--G", upstream, len(Q), V.shape[1], f"the output is {len(Q)}×{V.shape[1]}")
     n, d = K.shape
-    affordable("--K", (n + len(Q)) * d * (d + V.shape[1]) + d**3, K, V, Q, growth=3 * d)
+    work = 22 * (n + len(Q)) * d * (d + V.shape[1]) + 10 * d**3
+    affordable("--K", work, K, V, Q, growth=2 * d)
     found = gradients(K, V, Q, lam_, upstream)
     zero = tuple(name for name in NAMES if not np.any(found[name]))
     return Solution(
@@ -221,9 +222,8 @@ def check(
 
 def direction(M: Matrix, seed: int) -> Matrix:
     """A random direction without zeros to move M along."""
-    E = integers(np.random.default_rng(seed), *M.shape, top=10**6)
-    E = np.asarray(E + (E == 0))
-    return E if is_exact(M) else E.astype(float) / 10**6
+    E = integers(np.random.default_rng(seed), *M.shape, top=10**6, like=M)
+    return np.asarray((E + (E == 0)) / (1 if is_exact(M) else 10**6))
 
 
 def slope_along(inputs: Mapping[str, Matrix], along: Mapping[str, Matrix], upstream: Matrix) -> Any:

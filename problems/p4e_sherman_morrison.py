@@ -70,7 +70,7 @@ def solve(
     for option, w in (("--u", u), ("--v", v)):
         if len(w) != size:
             raise InputError(f"{option} has {len(w)} entries, but M is {size}×{size}: give {size}")
-    affordable("--M", size**3, M, growth=2 * size)
+    affordable("--M", 14 * size**3, M, u, v, growth=2 * size)
     try:
         P = inverse(M)
     except ZeroDivisionError:

@@ -121,7 +121,8 @@ def solve(
 ) -> Solution:
     length, size = fits(K, V, Q, lam_)
     shaped("--Q", Q, length, size, f"each of the {length} positions asks once")
-    affordable("--K", length * size * (4 * size + 2 * V.shape[1]), K, V, growth=2 * size)
+    work = 11 * length * size * (4 * size + 2 * V.shape[1])
+    affordable("--K", work, K, V, growth=2 * size)
     inverses, crosses, out = attention(K, V, Q, lam_)
     A_0, C_0 = begin(K, V, lam_)
     every = f" … {length}" if length > 1 else ""

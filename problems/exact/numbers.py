@@ -28,8 +28,11 @@ _NUMBER = re.compile(
     re.IGNORECASE | re.ASCII,
 )
 MOST_ENTRIES = 10_000  # in exact arithmetic
-BUDGET = 8e6  # elementary exact operations on short fractions, about a microsecond each
-MOST_FLOPS = 1e11  # elementary floating-point operations: about a minute
+MOST_SECONDS = 60  # that a run may take; `affordable` says how they are estimated
+SECONDS = 1e-6  # that an operation on short fractions takes
+FLOAT_SECONDS = 1e-10  # that one on floating-point numbers takes
+LONG_BITS = 2_000  # of fractions on which it takes twice as long
+LONG_INTEGERS = 8_000  # and of integers
 
 
 def scalar(text: str) -> Scalar:
@@ -138,20 +141,25 @@ def decimals(values: Iterable[Any]) -> Vector:
     return _array(round(Fraction(v), places) for v in entries)
 
 
-def integers(rng: np.random.Generator, *shape: int, top: int = 9) -> Matrix:
-    """Random integers −top … top as exact numbers."""
-    return np.asarray(np.vectorize(Fraction, otypes=[object])(rng.integers(-top, top + 1, shape)))
+def integers(
+    rng: np.random.Generator, *shape: int, top: int = 9, like: Matrix | None = None
+) -> Matrix:
+    """Random integers −top … top as exact numbers, or in the arithmetic of `like`."""
+    drawn = rng.integers(-top, top + 1, shape)
+    if like is not None and like.dtype.kind in "fc":
+        return drawn.astype(float)
+    return np.asarray(np.vectorize(Fraction, otypes=[object])(drawn))
 
 
 def probes(size: int, like: Matrix, most: int = 6) -> Matrix:
-    """Vectors on which two matrices of `size` columns are compared without multiplying them out, as columns.
+    """Columns on which two matrices of `size` columns are compared without multiplying them out.
 
-    All unit vectors up to `most`; beyond it two random integer ones, which tell E ≠ 0 apart but with a chance of 1e-12.
+    All unit vectors up to `most`; beyond it two random integer ones, which two matrices that differ
+    agree on with a chance of 1e-12.
     """
     if size <= most:
         return identity(size, like)
-    drawn = integers(np.random.default_rng(size), size, 2, top=10**6)
-    return drawn / 1.0 if like.dtype.kind in "fc" else drawn
+    return integers(np.random.default_rng(size), size, 2, top=10**6, like=like)
 
 
 def some(count: int, most: int = 20) -> list[int]:
@@ -200,24 +208,50 @@ def positive(option: str, value: Any, why: str) -> None:
         raise InputError(f"{option} is {value}, but {why}: pass a number above 0, as 1/2")
 
 
-def affordable(option: str, operations: float, *values: Any, growth: int = 1) -> None:
-    """Raise InputError where exact, or even floating-point, arithmetic would take minutes.
+def affordable(
+    option: str, operations: float, *values: Any, growth: float = 1, divides: bool = True
+) -> None:
+    """Raise InputError where a run would take over MOST_SECONDS, with the estimate and the way out.
 
-    `growth` is by what factor the digits of the entries multiply on the way; an operation on b-bit fractions is taken
-    to cost (1 + b/256)^1.6 short ones, which is what Python's integers do.
+    `operations` are what is really done: the solver's, the checks' and those of the key at these
+    numbers. `growth` is by what factor the digits of the entries multiply on the way; where nothing
+    `divides`, integers stay integers, which stay cheap for longer. In exact arithmetic the seconds
+    are estimated as
+
+        operations · SECONDS · (1 + (growth · bits / LONG_BITS)^1.6),
+
+    `bits` being those of the largest numerator and of the common denominator, and the exponent that
+    of Python's long products. It was fitted to the processor time of whole runs (`examine.run`,
+    CPython 3.11, one core of a server) on random integers and random fractions a/b, b < 10:
+
+        4e  d = 20, 45, 70            0.1, 1.2, 5.4 s; of fractions 0.1, 1.9, 10.5 s
+        4g  K 2000×5, 200×45          1.0, 7.3 s; 1.2, 13.3 s
+        4f  K 3000×3, 100×25          1.7, 3.3 s; 1.9, 4.9 s
+        4d  K 1000×3, 50×20           0.3, 0.4 s; 0.4, 0.5 s
+        1f  n = 200, L = 100          0.9 s; n = 3, L = 20,000 of fractions 2.5 s
+
+    and is within a factor of 2 of each. In floating point an operation is taken to cost
+    FLOAT_SECONDS, as in products of matrices: 4e with d = 1000 took 0.8 s, 4g with K 20,000×200 1.0 s.
     """
-    if not is_exact(*values):
-        if operations > MOST_FLOPS:
-            raise InputError(f"{option} asks for about {operations:.0e} operations: pass less")
-        return
-    entries = [
-        x for v in values for x in np.asarray(v, dtype=object).flat if isinstance(x, Fraction)
-    ]
-    bits = (
-        max((x.numerator.bit_length() + x.denominator.bit_length() for x in entries), default=1)
-        * growth
-    )
-    if operations * (1 + bits / 256) ** 1.6 > BUDGET:
-        raise InputError(
-            f"{option} asks for about {operations:.0e} exact operations, over a minute: add --float"
-        )
+    if is_exact(*values):
+        top, bottom = bits(values)
+        long = LONG_BITS if divides or bottom > 1 else LONG_INTEGERS
+        seconds = operations * SECONDS * (1 + (growth * (top + bottom) / long) ** 1.6)
+        way_out = "add --float, or pass less"
+    else:
+        seconds, way_out = operations * FLOAT_SECONDS, "pass less"
+    if seconds > MOST_SECONDS:
+        about = f"{seconds:.0f}" if seconds < 1e6 else f"{seconds:.0e}"
+        raise InputError(f"{option} asks for about {about} s of computing: {way_out}")
+
+
+def bits(values: Iterable[Any]) -> tuple[int, int]:
+    """The bits of the largest numerator, and of the common denominator, of all these fractions."""
+    largest, common = 0, 1
+    for value in values:
+        for x in np.asarray(value, dtype=object).flat:
+            if isinstance(x, Fraction):
+                largest = max(largest, x.numerator.bit_length())
+                if common.bit_length() < LONG_BITS:  # a longer one makes no difference
+                    common = math.lcm(common, x.denominator)
+    return largest, common.bit_length()

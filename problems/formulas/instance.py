@@ -436,9 +436,7 @@ def given(table: Table, values: Given) -> Instance:
         name = plain_name(written)
         symbol = table.symbols.get(name) or table.families.get(name)
         if symbol is None:
-            if isinstance(
-                value, int
-            ):  # a size by its name; it needs nothing else that it does not name
+            if isinstance(value, int):  # a size by its name; nothing else of no name here is needed
                 sizes[name] = value
             continue
         if symbol.is_family:
