@@ -169,6 +169,26 @@ def test_a_saddle_nearer_than_float64_sees_fails_the_check() -> None:
     assert not minimum.passed
 
 
+def test_a_direct_sum_over_the_budget_is_left_out_and_said_so(monkeypatch: Any) -> None:
+    module = PARTS["2"].load()
+    inputs = module.GENERIC[0]  # 7 steps, 2 inputs and 2 outputs: 196 products
+    for budget, left_out in ((195, ("direct",)), (196, ())):
+        monkeypatch.setattr(module, "MOST_PRODUCTS", budget)
+        found = module.solve(**inputs)
+        assert found.working["left out"] == left_out
+        assert all(c.passed for c in module.check(found, **inputs))
+    monkeypatch.setattr(module, "MOST_PRODUCTS", 195)
+    assert not all(c.passed for c in module.check(found, **inputs))
+
+
+@pytest.mark.filterwarnings("ignore:overflow", "ignore:invalid")
+def test_an_fft_beyond_float64_is_left_out_and_said_so() -> None:
+    model = {name: matrix(text) for name, text in zip("ABCD", ("1", "1", "1e308", "0"), strict=True)}
+    found = PARTS["2"].load().solve(**model, u=matrix("1/10;1/10;1/10;1/10"))
+    assert found.working["left out"] == ("FFT",)
+    assert "FFT" not in found.working["outputs"]
+
+
 @settings(max_examples=20, deadline=None)
 @given(exact((3, 3)), exact((3, 2)))
 def test_linear_solve_against_sympy(M: Any, R: Any) -> None:
