@@ -32,7 +32,7 @@ _ASCII = {"**": "^", "||": "‖", "==": "=", ":=": "=", "<-": "=", "..": "…", 
 _TOKEN = re.compile(
     r"(?P<space>[ \t\r\f\v~$]+)|(?P<line>\n)|(?P<dots>\.\.\.?)"
     r"|(?P<number>(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][+-]?[0-9]+(?![A-Za-z0-9]))?)"
-    r"|(?P<word>[A-Za-z]+[0-9]*)|(?P<row>\\\\)|\\(?P<command>[A-Za-z]+|.|\n)"
+    r"|(?P<word>(?:matrix_power|multi_dot|[A-Za-z]+)[0-9]*)|(?P<row>\\\\)|\\(?P<command>[A-Za-z]+|.|\n)"
     r"|(?P<op>\*\*|<=|>=|!=|==|:=|<-|\|\||[-+*/@^_(){}\[\]=<>|,;:'.!&%])",
 )
 _PIECE = re.compile(r"[0-9]+|.")
@@ -136,7 +136,7 @@ class _Lexer:
                 self.command(found["command"], start)
             else:
                 self.put({"line": "\n", "row": "\\\\"}.get(str(kind), "…"), found[0], start)
-        return self.out
+        return _with_ranges(self.out) if "=" in text else self.out
 
     def word(self, word: str, start: int, style: str = "") -> None:
         """A run of letters; a Greek letter by its name is that letter."""
@@ -315,6 +315,27 @@ class _Lexer:
             self.put("refused", "1" if plain == "1" else char, start)
         else:
             raise Unreadable(f"the character U+{ord(char):04X} is not read here", start)
+
+
+def _with_ranges(stream: list[Token]) -> list[Token]:
+    """sum_i=1^n as sum_(i=1)^n, so that this = is in a bracket as every other below a sum."""
+    out: list[Token] = []
+    at = 0
+    while at < len(stream):
+        kinds = [token.kind for token in stream[at : at + 4]]
+        is_sum = kinds[0] == "sum" or stream[at].text == "sum"
+        if not is_sum or kinds[1:2] != ["_"] or kinds[3:] != ["="]:
+            out.append(stream[at])
+            at += 1
+            continue
+        end = at + 5
+        if stream[end : end + 1] and stream[end].kind == "…":
+            end += 2
+        inner = stream[at + 2 : end]
+        open_, close = Token("(", "(", inner[0].at), Token(")", ")", inner[-1].at)
+        out += [*stream[at : at + 2], open_, *inner, close]
+        at = end
+    return out
 
 
 def _after_spaces(text: str, at: int) -> int:

@@ -20,7 +20,7 @@ COMMANDS = {
     "vert": "|", "lvert": "|", "rvert": "|", "langle": "⟨", "rangle": "⟩", "colon": ":", "top": "⊤", "intercal": "⊤",
     "prime": "'", "ell": "l", "leftarrow": "=", "gets": "=", "coloneqq": "=", "triangleq": "=", "doteq": "=",
     "equiv": "=", "diag": "diag", "dots": "…", "ldots": "…", "cdots": "…", "dotsb": "…", "dotsc": "…", "%": "%",
-    "&": "and", "approx": "≈", "sim": "≈",
+    "&": "and", "approx": "≈", "sim": "≈", "perp": "⊥", "star": "*",
 }  # fmt: skip
 SKIPPED = {
     *("left", "right", "middle", "big", "Big", "bigl", "bigr", "Bigl", "Bigr", "bigg", "Bigg", "biggl", "biggr"),
@@ -52,7 +52,7 @@ CHARACTERS = {
     "∩": "∩", "∈": "∈", "∞": "∞", "‖": "‖", "∥": "‖", "Σ": "sum", "∑": "sum", "√": "sqrt", "⊤": "⊤", "⟙": "⊤",
     "←": "=", "≔": "=", "≜": "=", "≡": "=", "′": "'", "’": "'", "‘": "'", "∧": "and", "∨": "or", "∣": "|", "…": "…",
     "⋯": "…", "ℓ": "l", "µ": "μ", "ϵ": "ε", "ϕ": "φ", "ϑ": "θ", "⟨": "⟨", "⟩": "⟩", "〈": "⟨", "〉": "⟩", "≈": "≈",
-    "∼": "≈", "≃": "≈",
+    "∼": "≈", "≃": "≈", "⊥": "⊥", "⋆": "*",
 }  # fmt: skip
 RAISED = {
     **dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾⁼", "0123456789+-()=", strict=True)),

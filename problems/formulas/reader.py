@@ -27,6 +27,9 @@ _STARTS = frozenset((
     "diag", "begin", "refused", "text", "string", "∞",
 ))  # fmt: skip
 _CLOSED = frozenset(("(", "[", "{", "‖", "|", "⟨", "frac", "sqrt", "binom", "exp", "begin"))
+_IN_INDEX = frozenset(
+    ("number", "word", "greek", "text", "identity", "+", "-", "*", ",", "_", "⊥", "(", ")")
+)
 CLOSES = {"(": ")", "{": "}", "[": "]"}
 _MATRICES = frozenset(("matrix", "pmatrix", "bmatrix", "Bmatrix", "smallmatrix", "array"))
 _END = "end of it"
@@ -486,14 +489,14 @@ class Reader:
         self.take()
         token = self.take()
         if token.kind not in ("{", "("):
-            if token.kind not in ("number", "word", "greek", "text"):
+            if token.kind not in ("number", "word", "greek", "text", "⊥", "*"):
                 raise Unreadable(f"{told(token)} stands where an index was expected", token.at)
-            return token.text, (token,)
+            return "*" if token.kind == "*" else token.text, (token,)
         close, start = CLOSES[token.kind], self.place
         text = ""
-        while self.peek().kind != close:
+        while self.peek().kind != close and not self.at_end():
             inner = self.take()
-            if inner.kind not in ("number", "word", "greek", "text", "identity", "+", "-", "*", ",", "_"):
+            if inner.kind not in _IN_INDEX:
                 raise Unreadable(f"{told(inner)} is not read in an index", inner.at)
             text += inner.kind if inner.kind in "+-*" else inner.text
         self.take(close)

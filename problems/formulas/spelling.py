@@ -57,6 +57,8 @@ def spelled(stream: list[Token], names: Names) -> list[Token]:
             speller.word(token, stream[at + 1] if at + 1 < len(stream) else None)
         elif kind == "text" and token.text in FUNCTIONS:
             speller.out.append(replace(token, kind="word"))
+        elif token.text == "Σ" and kind in ("sum", "greek"):
+            speller.sigma(stream, at)
         else:
             if kind == "_":
                 speller.index(stream, at)
@@ -79,6 +81,16 @@ class _Speller:
         at += 2 if at + 1 < len(stream) and stream[at + 1].kind in ("{", "(") else 1
         if at < len(stream) and stream[at].kind == "word":
             self.known |= {stream[at].text[:1]}
+
+    def sigma(self, stream: list[Token], at: int) -> None:
+        """Σ is the letter where it is declared and no range stands below it; otherwise the sign of a sum."""
+        token = stream[at]
+        below = [t.kind for t in stream[at + 1 : at + 5]]
+        ranged = below[:1] == ["_"] and any(kind in ("=", "<=", "∈") for kind in below)
+        if ranged or (token.kind == "sum" and "Σ" not in self.known):
+            self.out.append(replace(token, kind="sum"))
+        else:
+            self.out.append(replace(token, kind="greek"))
 
     def word(self, token: Token, after: Token | None) -> None:
         text, before = token.text, self.out[-1].kind if self.out else ""

@@ -92,10 +92,7 @@ def _scripts(reader: Reader) -> list[Range]:
                 ranges += _ranges(reader, close)
             reader.take(close)
         else:
-            index, low = _index(reader), None
-            if reader.took("="):
-                low = _bound(reader)
-            ranges.append((index, low, None))
+            ranges.append((_index(reader), None, None))
     if above is not None and ranges and ranges[-1][2] is None:
         ranges = [(index, low, high or above) for index, low, high in ranges]
     elif above is not None:
