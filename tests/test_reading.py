@@ -53,7 +53,9 @@ def scalars(inner: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
         some.map(_product),
         inner.map(_negated),
         st.builds(_fraction, inner, inner),
-        st.builds(lambda x, e: Node("pow", (x, e)), inner, st.one_of(POSITIVE, NUMBERS, SCALARS, inner)),
+        st.builds(
+            lambda x, e: Node("pow", (x, e)), inner, st.one_of(POSITIVE, NUMBERS, SCALARS, inner)
+        ),
         st.builds(lambda x: Node("abs", (x,)), inner),
         st.builds(call, st.sampled_from(["sqrt", "log", "log2", "exp"]), inner),
         st.builds(lambda x, y: call("binom", x, y), inner, inner),
@@ -85,7 +87,9 @@ def matrices(inner: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
         some.map(_product),
         inner.map(_negated),
         inner.map(lambda x: Node("transpose", (x,))),
-        st.builds(lambda x, e: Node("pow", (x, e)), inner, st.one_of(st.just(num(-1)), POSITIVE, SCALARS)),
+        st.builds(
+            lambda x, e: Node("pow", (x, e)), inner, st.one_of(st.just(num(-1)), POSITIVE, SCALARS)
+        ),
         st.builds(lambda s, x: Node("mul", (s, x)), NUMBER, inner),
         st.builds(lambda x, s: Node("mul", (x, s)), inner, NUMBER),
         st.builds(lambda x, s: Node("div", (x, s)), inner, NUMBER),

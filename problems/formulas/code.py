@@ -100,7 +100,9 @@ def matmul(factors: list[Node], right: Node, names: Names, at: int) -> list[Node
 
 def check_elementwise(left: Node, right: Node, names: Names, mark: Token) -> None:
     if not is_number(left, names) and not is_number(right, names):
-        why = "* is entry by entry in NumPy: @ is the product; declare the numbers among its factors"
+        why = (
+            "* is entry by entry in NumPy: @ is the product; declare the numbers among its factors"
+        )
         raise Unreadable(why, mark.at)
 
 
@@ -118,14 +120,16 @@ def check_sum(left: Node, right: Node, names: Names, mark: Token) -> None:
         raise Unreadable(f"NumPy's {mark.kind} stretches what is smaller: write it out", mark.at)
 
 
-def is_derivative(stream: list[Token], place: int, names: Names) -> bool:
-    """Whether a fraction is d/dx or ∂/∂x."""
-    texts = [token.text for token in stream[place : place + 8] if token.kind not in ("{", "}")]
-    if "∂" in texts or "\\partial" in texts:
-        return True
-    return texts[:2] == ["d", "d"] and "d" not in names.known or (
-        texts[:1] == ["d"] and texts[1:2] != [] and re.fullmatch(r"d\w", texts[1]) is not None
-    )
+def is_derivative(written: list[Token]) -> bool:
+    """Whether a fraction is d/dx or dy/dx: the letter d above the line, and before another letter below it."""
+    line = next(i for i, token in enumerate(written) if token.kind in ("/", "frac"))
+    above, below = written[:line], written[line + 1 :]
+    return bool(above) and above[0].text == "d" and len(below) > 1 and _is_differential(below)
+
+
+def _is_differential(below: list[Token]) -> bool:
+    letters = below[1].kind in ("word", "greek") and not below[1].gap
+    return below[0].text == "d" and letters
 
 
 # ------------------------------------------------------------------ einsum
@@ -144,7 +148,9 @@ def einsum(given: list[Node], names: Names, token: Token) -> Node:
     counted = "".join(operands)
     for letter in set(counted + kept):
         if counted.count(letter) + kept.count(letter) != 2:
-            raise Unreadable(f"einsum is read where each index joins two places: {letter}", token.at)
+            raise Unreadable(
+                f"einsum is read where each index joins two places: {letter}", token.at
+            )
     if any(len(part) not in (1, 2) for part in operands) or len(kept) > 2:
         raise Unreadable("einsum is read of vectors and matrices", token.at)
     parts = list(zip(operands, given[1:], strict=True))
@@ -213,4 +219,3 @@ class _Contraction:
 
 def _transposed(node: Node) -> Node:
     return Node("transpose", (node,), None, node.at)
-

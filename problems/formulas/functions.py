@@ -51,7 +51,11 @@ def arguments(reader: Reader, name: str, token: Token) -> list[Node]:
     if opened.kind not in _BRACKETS:
         if name in ("tr", "Tr", "trace"):
             raise Unreadable("what a trace is taken of is read in a bracket", token.at)
-        return [reader.power()]
+        argument = reader.power()
+        if reader.begins(reader.peek()):
+            why = f"what {token.text} is taken of is not clear: write a bracket"
+            raise Unreadable(why, reader.peek().at)
+        return [argument]
     reader.take()
     close = _BRACKETS[opened.kind]
     with reader.inside(loose=reader.loose or name == "diag"):
@@ -72,7 +76,9 @@ def listed(reader: Reader, close: str, name: str) -> list[Node]:
         else:
             found.append(reader.expression())
         if not reader.took(",") and reader.peek().kind != close:
-            raise Unreadable(f"{reader.peek().text!r} stands where the bracket should close", reader.peek().at)
+            raise Unreadable(
+                f"{reader.peek().text!r} stands where the bracket should close", reader.peek().at
+            )
     if not found:
         raise Unreadable("there is nothing between the brackets", reader.peek().at)
     return found
@@ -81,7 +87,7 @@ def listed(reader: Reader, close: str, name: str) -> list[Node]:
 def _run(reader: Reader, found: list[Node], dots: Token) -> list[Node]:
     """diag(σ_1, …, σ_n), where that is the whole family."""
     reader.take(",")
-    body, low, high = sums.run(found[-1], reader.expression(), reader.names, dots)
+    body, low, high = sums.run(found[-1], reader.expression(), dots)
     counts = {reader.names.families.get(x) for x in body.names} - {None}
     count = str(high.of) if high.op in ("sym", "num") else ""
     if low - len(found) != 0 or counts != {count}:

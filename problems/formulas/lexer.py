@@ -27,7 +27,10 @@ __all__ = ["GREEK", "MOST_CHARACTERS", "MOST_NESTING", "Token", "depths", "parte
 
 MOST_CHARACTERS = 4_000
 MOST_NESTING = 40
-OPENING, CLOSING = frozenset(("(", "[", "{", "{:", "begin")), frozenset((")", "]", "}", ":}", "end"))
+OPENING, CLOSING = (
+    frozenset(("(", "[", "{", "{:", "begin")),
+    frozenset((")", "]", "}", ":}", "end")),
+)
 _ASCII = {"**": "^", "||": "‖", "==": "=", ":=": "=", "<-": "=", "..": "…", "...": "…"}
 _TOKEN = re.compile(
     r"(?P<space>[ \t\r\f\v~$]+)|(?P<line>\n)|(?P<dots>\.\.\.?)"
@@ -39,7 +42,9 @@ _PIECE = re.compile(r"[0-9]+|.")
 _GROUP = re.compile(r"\s*\{([^{}]*)\}")
 _COLUMNS = re.compile(r"\s*\{[clr| ]*\}")
 _STRING = re.compile(r"'([^'\n]*)'|\"([^\"\n]*)\"")
-_DOUBLED = re.compile(r"\\\\(?:begin|end|frac|dfrac|tfrac|sqrt|left|right|sum|lambda|top|cdot)(?![A-Za-z])")
+_DOUBLED = re.compile(
+    r"\\\\(?:begin|end|frac|dfrac|tfrac|sqrt|left|right|sum|lambda|top|cdot)(?![A-Za-z])"
+)
 _LETTER = re.compile(r"[A-Za-z](?![A-Za-z])")
 
 
@@ -344,11 +349,13 @@ def _after_spaces(text: str, at: int) -> int:
     return at
 
 
-def _letter(text: str, at: int) -> tuple[str, int] | None:
+def _letter(text: str, at: int, depth: int = 0) -> tuple[str, int] | None:
     """One letter as an argument of a command, in its braces and styles, and where it ends."""
     at = _after_spaces(text, at)
+    if depth > MOST_NESTING:
+        return None
     if text.startswith("{", at):
-        inner = _letter(text, at + 1)
+        inner = _letter(text, at + 1, depth + 1)
         if inner is None:
             return None
         end = _after_spaces(text, inner[1])
@@ -359,7 +366,7 @@ def _letter(text: str, at: int) -> tuple[str, int] | None:
             return None
         if name[1] in GREEK:
             return GREEK[name[1]], name.end()
-        inner = _letter(text, name.end()) if name[1] in STYLES or name[1] in ACCENTS else None
+        inner = _letter(text, name.end(), depth + 1) if name[1] in STYLES or name[1] in ACCENTS else None
         if inner is None:
             return ("l", name.end()) if name[1] == "ell" else None
         return inner[0] + ACCENTS.get(name[1], ""), inner[1]

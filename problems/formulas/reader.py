@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from fractions import Fraction
+from itertools import pairwise
 
 from . import code, functions, sums
 from .lexer import Token, parted, tokens
 from .names import Names, is_column, is_number, is_row, outline
 from .notation import ACCENT_NAMES, ARROW, LETTERS, REFUSED
 from .spelling import FUNCTIONS, MODULES, group_end, spelled, split
-from .strangers import Strangers
+from .strangers import Strangers, unified
 from .tree import Node, Unreadable, ident, num, sym
 
 __all__ = ["Names", "Reader", "bounded", "chained", "expression", "growth", "parted"]
@@ -89,9 +90,6 @@ class Reader:
     # -------------------------------------------------------------- sums and products
 
     def expression(self) -> Node:
-        self.depth += 1
-        if self.depth > MOST_DEPTH:
-            raise Unreadable(f"it is nested over {MOST_DEPTH} deep", self.peek().at)
         at = self.peek().at
         terms = [self.product()]
         while self.peek().kind in ("+", "-"):
@@ -103,7 +101,6 @@ class Reader:
             if self.is_code:
                 code.check_sum(terms[-1], term, self.names, mark)
             terms.append(minus(term, mark.at) if mark.kind == "-" else term)
-        self.depth -= 1
         return terms[0] if len(terms) == 1 else Node("add", tuple(terms), None, at)
 
     def continued(self, terms: list[Node]) -> list[Node]:
@@ -154,13 +151,21 @@ class Reader:
     def beside(self, token: Token) -> Node:
         """A factor that stands beside another without a sign."""
         before = self.stream[self.place - 1]
+        if token.kind == "number":
+            raise Unreadable("a number stands right of a factor: is it a power?", token.at)
+        if token.kind == "[" and not token.gap and before.kind in ("word", "greek"):
+            self.refuse_entry(token)
         node = self.power()
-        if before.kind == "number" and (token.kind == "number" or (token.kind == "frac" and node.op == "num")):
-            what = "two numbers stand side by side" if token.kind == "number" else (
-                "is it a mixed number or a product?"
-            )
-            raise Unreadable(what, token.at)
+        if before.kind == "number" and token.kind == "frac" and node.op == "num":
+            raise Unreadable("is it a mixed number or a product?", token.at)
         return node
+
+    def refuse_entry(self, token: Token) -> None:
+        """x[i] is an entry, counted from 0 or from 1."""
+        end = group_end(self.stream, self.place)
+        kinds = {inner.kind for inner in self.stream[self.place + 1 : end - 1]}
+        if self.is_code or kinds <= {"number", "word", "greek", ",", ":", "-", "+"}:
+            raise Unreadable("is it an entry or a product? write x_i, or a round bracket", token.at)
 
     def times(self, factors: list[Node], mark: Token) -> list[Node]:
         right = self.signed()
@@ -179,6 +184,8 @@ class Reader:
     def divided(self, factors: list[Node], mark: Token) -> list[Node]:
         """What stands below the line, and what stands beside it."""
         top, first = times(factors), self.peek()
+        if code.is_derivative(self.stream[self.place - 2 : self.place + 3]):
+            raise Unreadable("derivatives are not read", mark.at)
         bottom, rest, starts = self.signed(), [], []
         while self.begins(self.peek()):
             starts.append(self.peek())
@@ -240,8 +247,12 @@ class Reader:
         letter = node.op in ("sym", "elem")
         capital = letter and str(node.of)[:1].isupper()
         declared = letter and (node.of in self.names.symbols or node.of in self.names.shapes)
-        if is_number(node, self.names) or (self.names.strangers and letter and not (capital or declared)):
-            raise Unreadable("is the prime a transposition, a derivative or part of a name?", mark.at)
+        if is_number(node, self.names) or (
+            self.names.strangers and letter and not (capital or declared)
+        ):
+            raise Unreadable(
+                "is the prime a transposition, a derivative or part of a name?", mark.at
+            )
         return self.transposed(node, mark)
 
     def transposed(self, node: Node, mark: Token) -> Node:
@@ -308,7 +319,12 @@ class Reader:
         rule = _ATOMS.get(token.kind)
         if rule is None:
             raise Unreadable(f"{told(token)} stands where a value was expected", token.at)
-        return rule(self, token)
+        self.depth += 1
+        if self.depth > MOST_DEPTH:
+            raise Unreadable(f"it is nested over {MOST_DEPTH} deep", token.at)
+        node = rule(self, token)
+        self.depth -= 1
+        return node
 
     def number(self, token: Token) -> Node:
         if self.peek().kind == "_":
@@ -341,8 +357,11 @@ class Reader:
             raise Unreadable("nobody declared 'e'", token.at)
         raised = self.raised(sym("e", token.at), self.take("^"))
         whole = raised.op == "pow" and raised.args[1].op == "num"
-        if raised.op == "transpose" or (whole and self.names.strangers):
-            raise Unreadable("is e Euler's number or a letter of its own? declare it, or write exp", token.at)
+        alone = self.strangers is not None and self.strangers.has_e
+        if raised.op == "transpose" or (whole and self.names.strangers) or alone:
+            raise Unreadable(
+                "is e Euler's number or a letter of its own? declare it, or write exp", token.at
+            )
         return Node("call", (raised.args[1],), "exp", token.at)
 
     def identity(self, token: Token) -> Node:
@@ -407,7 +426,9 @@ class Reader:
                 raise Unreadable("is |…| of a matrix a determinant or a norm?", token.at)
             return Node("abs", (inner,), None, token.at)
         kind, _ = self.subscript_if_any()
-        matrix = found is not None and found != ("1", "1") and not is_column(found) and not is_row(found)
+        matrix = (
+            found is not None and found != ("1", "1") and not is_column(found) and not is_row(found)
+        )
         if kind not in ("", "2", "F") or (matrix and kind == "2"):
             raise Unreadable(f"the norm ‖·‖_{kind} is not read", token.at)
         return Node("norm", (inner,), "F" if kind == "F" else "", token.at)
@@ -419,8 +440,10 @@ class Reader:
             self.take(",")
             right = self.expression()
         self.take("⟩")
-        if any(found not in (None, ("1", "1")) and not is_column(found)
-               for found in (outline(left, self.names), outline(right, self.names))):
+        if any(
+            found not in (None, ("1", "1")) and not is_column(found)
+            for found in (outline(left, self.names), outline(right, self.names))
+        ):
             raise Unreadable("⟨·, ·⟩ is read of two vectors", token.at)
         return Node("mul", (Node("transpose", (left,), None, token.at), right), None, token.at)
 
@@ -466,10 +489,13 @@ class Reader:
         return self.bare("an argument")
 
     def fraction(self, token: Token) -> Node:
-        if code.is_derivative(self.stream, self.place, self.names):
+        start = self.place
+        top, middle = self.group(), self.place
+        bottom = self.group()
+        written = self.stream[start:middle], self.stream[middle : self.place]
+        if code.is_derivative([*_inner(written[0]), token, *_inner(written[1])]):
             raise Unreadable("derivatives are not read", token.at)
-        top = self.group()
-        return quotient(top, self.group(), token.at)
+        return quotient(top, bottom, token.at)
 
     def refused(self, token: Token) -> Node:
         what = REFUSED.get(token.text, "")
@@ -552,7 +578,10 @@ class Reader:
         return Node("elem", (self.index(indices),), base, at)
 
     def index(self, indices: tuple[Token, ...]) -> Node:
-        """An index as a tree: any letter may count."""
+        """An index as a tree: any letter may count; ij is no product. Raises Unreadable."""
+        names = [token.kind in ("word", "greek") for token in indices]
+        if any(a and b for a, b in pairwise(names)):
+            raise Unreadable("what the index counts is not known", indices[0].at)
         free = Names(self.names.symbols, {}, self.names.aliases, strangers=True)
         reader = Reader(list(indices), free, self.length)
         node = reader.expression()
@@ -582,23 +611,26 @@ class Reader:
         names = self.names
         greek = {"Λ": "λ", "Σ": "σ"}.get(base, "")
         if greek in names.families and not indices:  # Λ = diag(λ_i)
-            return Node("diag", (Node("elem", (sym("i", token.at),), greek, token.at),), "i", token.at)
+            return Node(
+                "diag", (Node("elem", (sym("i", token.at),), greek, token.at),), "i", token.at
+            )
         if not names.strangers or len(base) > 1 + (base[-1:] in ACCENT_NAMES):
             why = {"sin", "cos", "tan", "det", "max", "min", "rank", "softmax", "sup"} & {base}
-            raise Unreadable(f"{base} is not read" if why else f"nobody declared {full!r}", token.at)
-        if len(indices) and (place := self.bound(indices)) is not None:
-            return Node("elem", (place,), base, token.at)
-        return sym(full, token.at)
+            raise Unreadable(
+                f"{base} is not read" if why else f"nobody declared {full!r}", token.at
+            )
+        place = self.bound(indices)
+        return sym(full, token.at) if place is None else Node("elem", (place,), base, token.at)
 
     def bound(self, indices: tuple[Token, ...]) -> Node | None:
-        """An index of a family that nobody declared: one that a sum binds counts its members."""
-        letters = {t.text for t in indices if t.kind in ("word", "greek")}
-        if not letters or any(t.kind in ("text", ",") for t in indices):
+        """The index of a member of a family that nobody declared, where a sum binds it."""
+        letters = {c for t in indices if t.kind in ("word", "greek") for c in t.text}
+        bound = letters & self.names.bound or (self.loose and len(indices) == 1 and letters)
+        if not bound:
             return None
-        bound = letters & self.names.numbers or (self.loose and len(indices) == 1)
-        return self.index(indices) if bound and not self.names.has("".join(t.text for t in indices)) or (
-            bound and letters <= self.names.numbers
-        ) else None
+        if any(len(t.text) > 1 or t.kind in ("text", ",") for t in indices):
+            raise Unreadable("what the index counts is not declared", indices[0].at)
+        return self.index(indices)
 
 
 _ATOMS: dict[str, Callable[[Reader, Token], Node]] = {
@@ -615,9 +647,15 @@ _ATOMS: dict[str, Callable[[Reader, Token], Node]] = {
     "text": Reader.words,
     "sum": sums.summed,
     **dict.fromkeys(
-        ("sqrt", "log", "exp", "binom", "diag"), lambda r, token: functions.called(r, token.kind, token)
+        ("sqrt", "log", "exp", "binom", "diag"),
+        lambda r, token: functions.called(r, token.kind, token),
     ),
 }
+
+
+def _inner(group: list[Token]) -> list[Token]:
+    """A group without its braces."""
+    return group[1:-1] if group[0].kind == "{" else group
 
 
 def _places(indices: tuple[Token, ...]) -> list[tuple[Token, ...]]:
@@ -691,7 +729,8 @@ def bounded(node: Node) -> Node:
 def expression(text: str, names: Names) -> Node:
     """One expression, nothing before or after it. Raises Unreadable, with the place."""
     reader = Reader([t for t in tokens(text) if t.kind != "\n"], names, len(text))
-    return whole(reader, "after a complete expression")
+    node = whole(reader, "after a complete expression")
+    return unified((node,), names)[0] if names.strangers else node
 
 
 def whole(reader: Reader, where: str) -> Node:

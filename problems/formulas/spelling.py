@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 from .lexer import Token, depths
 from .names import Names
 from .notation import ACCENT_NAMES
+from .tree import Unreadable
 
 MOST_LETTERS = 40  # of a run that is taken apart
 MODULES = frozenset(("np", "numpy", "jnp", "torch", "jax", "linalg", "scipy", "LA"))
@@ -26,6 +28,7 @@ _WORDS = frozenset((
     "of", "in", "as", "by", "so", "we", "be", "it", "at", "on", "an", "no", "are", "has", "let", "any", "but", "out",
     "nan", "NaN", "del", "div", "rot", "adj", "ker", "dim", "deg", "mse", "MSE", "vec", "Var", "Cov", "Id",
 ))  # fmt: skip
+_COUNTING = frozenset("ijklmnpqrst")
 _ENDS_VALUE = frozenset(("word", "greek", "number", ")", "]", "}", "‖", "|", "'", "⊤", "identity"))
 _TAKES_GROUP = frozenset(("^", "_", "frac", "sqrt", "log", "exp", "binom", "}", "]", "diag", "sum"))
 
@@ -62,6 +65,8 @@ def spelled(stream: list[Token], names: Names) -> list[Token]:
         else:
             if kind == "_":
                 speller.index(stream, at)
+            if kind == "word":
+                speller.seen.add(token.text)
             speller.out.append(token)
         plain = plain and kind not in ("{", "^", "'")
     return speller.out if plain else _in_order(speller.out)
@@ -72,6 +77,7 @@ class _Speller:
 
     def __init__(self, names: Names) -> None:
         self.names, self.known = names, names.known
+        self.seen: set[str] = set()  # the single letters before
         self.out: list[Token] = []
 
     def index(self, stream: list[Token], at: int) -> None:
@@ -100,9 +106,11 @@ class _Speller:
         elif before == "^" and self._is_run(text):
             self._first(token)
         elif before == "_":
-            self._subscript(token)
+            self._subscript(token, after)
         else:
-            self.out += self.meaning(token, after)
+            made = self.meaning(token, after)
+            self.seen.update(part.text for part in made)
+            self.out += made
 
     def _is_run(self, text: str) -> bool:
         return text not in self.known and text.isalpha() and text not in FUNCTIONS
@@ -114,7 +122,7 @@ class _Speller:
             rest = Token("word", token.text[1:], token.at + 1, style=token.style)
             self.out += self.meaning(rest, None)
 
-    def _subscript(self, token: Token) -> None:
+    def _subscript(self, token: Token, after: Token | None) -> None:
         """A subscript without braces: a name where it makes one, an entry's two letters, or the first letter."""
         text, names = token.text, self.names
         base = self.out[-2].text if len(self.out) > 1 else ""
@@ -124,10 +132,22 @@ class _Speller:
             return self.out.append(token)
         entry = len(text) == 2 and names.shapes.get(base, ("", "1"))[1] != "1"
         rest = text[1:]
-        beside = rest in self.known or split(rest, self.known) or (names.strangers and len(text) == 2)
+        beside = rest in self.known or split(rest, self.known) is not None
         if of_sum or (beside and not entry):
             return self._first(token)
-        return self.out.append(token)
+        if entry or not names.strangers:
+            return self.out.append(token)
+        return self._of_stranger(token, after)
+
+    def _of_stranger(self, token: Token, after: Token | None) -> None:
+        """x_ix of letters that nobody declared, where x is seen as a factor; x_ij. Raises Unreadable for others."""
+        first, rest = token.text[0], token.text[1:]
+        followed = after is not None and after.kind == "_" and not after.gap
+        if len(rest) == 1 and (rest in self.seen or followed):
+            return self._first(token)
+        if len(rest) == 1 and first in _COUNTING and rest in _COUNTING:
+            return self.out.append(token)
+        raise Unreadable("is it one index, or an index and a factor? write braces", token.at)
 
     def meaning(self, token: Token, after: Token | None) -> list[Token]:
         """A name, a function, I, an operator in words, or several names side by side."""
@@ -143,7 +163,13 @@ class _Speller:
         if "I" not in known and self._is_identity(text):
             return [replace(token, kind="identity", text="" if text == "Id" else text[1])]
         parts = split(text, known) or self._letters(text, calls)
-        return [token] if parts is None else _apart(token, parts)
+        if parts is None or ("I" not in known and self._hides_identity(parts)):
+            return [token]
+        return _apart(token, parts)
+
+    def _hides_identity(self, parts: list[str]) -> bool:
+        """InA is neither I·n·A nor surely I_n·A."""
+        return any(a == "I" and b in self.names.sizes for a, b in pairwise(parts))
 
     def _is_identity(self, text: str) -> bool:
         return text == "Id" or (len(text) == 2 and text[0] == "I" and text[1] in self.names.sizes)
@@ -151,7 +177,8 @@ class _Speller:
     def _letters(self, text: str, calls: bool) -> list[str] | None:
         """Letters that nobody declared: xy, Xw, AB; None where it may be a word, a function or a differential."""
         short = self.names.strangers and 2 <= len(text) <= 3 and text.isalpha() and text.isascii()
-        if not short or text in _WORDS or (text[0] == "d" and "d" not in self.known):
+        differential = text[0] == "d" and "d" not in self.known
+        if not short or text in _WORDS or differential or (text[0] == "I" and len(text) == 2):
             return None
         return None if text.islower() and calls else list(text)
 

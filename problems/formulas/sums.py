@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from .lexer import Token
 from .names import Names
-from .tree import ONE, Node, Unreadable, every, num, rebuilt, sym
+from .strangers import members
+from .tree import ONE, ZERO, Node, Unreadable, every, num, rebuilt, sym
 
 if TYPE_CHECKING:
     from .reader import Reader
@@ -17,15 +18,9 @@ _LETTERS = ("word", "greek")
 
 def summed(reader: Reader, token: Token) -> Node:
     """Σ with its bounds, its index, or neither; a product after it belongs to it."""
-    reader.depth += 1
-    if reader.depth > 60:
-        raise Unreadable("it is nested over 60 deep", token.at)
     if token.kind == "word" and reader.peek().kind == "(":
-        node = _called(reader, token)
-    else:
-        node = over(reader, _scripts(reader), token)
-    reader.depth -= 1
-    return node
+        return _called(reader, token)
+    return over(reader, _scripts(reader), token)
 
 
 def over(reader: Reader, ranges: list[Range], token: Token, inside: bool = False) -> Node:
@@ -187,7 +182,11 @@ def _members(reader: Reader) -> tuple[Node, Node | None]:
 
 
 def _shifted(node: Node, by: int) -> Node:
-    return num(node.of + by, node.at) if node.op == "num" else Node("add", (node, num(by)), None, node.at)
+    return (
+        num(node.of + by, node.at)
+        if node.op == "num"
+        else Node("add", (node, num(by)), None, node.at)
+    )
 
 
 def _called(reader: Reader, token: Token) -> Node:
@@ -231,9 +230,10 @@ def entries(names: Names, body: Node, token: Token) -> Node:
 
 def continued(terms: list[Node], last: Node, names: Names, dots: Token) -> list[Node]:
     """The terms with x_1 + … + x_n as one sum, which begins as early as the terms before allow."""
-    body, low, high = run(terms[-1], last, names, dots)
-    terms = terms[:-1]
-    while terms and (earlier := _at(body, num(low - 1))) == terms[-1] and earlier != _at(body, num(low)):
+    body, low, high = run(terms[-1], last, dots)
+    families = {x.of for x in every(body) if x.op == "elem"} - names.families.keys()
+    terms = [members(term, families) for term in terms[:-1]]
+    while terms and _at(body, num(low - 1)) == terms[-1]:
         low, terms = low - 1, terms[:-1]
     return [*terms, Node("sum", (body, num(low), high), _INDEX, dots.at)]
 
@@ -241,7 +241,7 @@ def continued(terms: list[Node], last: Node, names: Names, dots: Token) -> list[
 _INDEX = "i"
 
 
-def run(first: Node, last: Node, names: Names, dots: Token) -> tuple[Node, int, Node]:
+def run(first: Node, last: Node, dots: Token) -> tuple[Node, int, Node]:
     """What runs from the first to the last, from where and to where. Raises Unreadable."""
     found: set[tuple[Node, Node]] = set()
     body = _common(first, last, found)
@@ -276,8 +276,10 @@ def _members_of_one(a: Node, b: Node, found: set[tuple[Node, Node]]) -> Node | N
 
 
 def _at(body: Node, place: Node) -> Node:
-    """A term at one place, x¹ as x."""
+    """A term at one place, x¹ as x and x⁰ as 1."""
     if body.op == "sym" and body.of == _INDEX:
         return place
     made = rebuilt(body, lambda child: _at(child, place))
-    return made.args[0] if made.op == "pow" and made.args[1] == ONE else made
+    if made.op == "pow" and made.args[1] in (ZERO, ONE):
+        return made.args[0] if made.args[1] == ONE else ONE
+    return made

@@ -25,7 +25,12 @@ def unsigned(node: Node) -> tuple[bool, Node]:
     """Whether a minus stands before it, and what follows: of −3 and of (−1)·x, where x has no minus of its own."""
     if node.op == "num" and node.of < 0:
         return True, num(-node.of)
-    if node.op == "mul" and len(node.args) == 2 and node.args[0].op == "num" and node.args[0].of == -1:
+    if (
+        node.op == "mul"
+        and len(node.args) == 2
+        and node.args[0].op == "num"
+        and node.args[0].of == -1
+    ):
         if node.args[1].op != "num":
             return True, node.args[1]
     return False, node
