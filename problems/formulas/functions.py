@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from . import code, sums
+from . import brackets, code, sums
 from .lexer import Token
 from .names import is_column, outline
 from .tree import Node, Unreadable, ident, num, sym
@@ -41,7 +41,7 @@ def logarithm(reader: Reader, name: str, token: Token) -> Node:
     exponent = None
     if reader.took("^"):
         grouped = reader.peek().kind in ("{", "(")
-        exponent = reader.bracket(reader.take()) if grouped else reader.bare("a power")
+        exponent = brackets.bracket(reader, reader.take()) if grouped else reader.bare("a power")
     node = applied(reader, name, arguments(reader, name, token), token)
     return node if exponent is None else Node("pow", (node, exponent), None, token.at)
 

@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from .notation import (
     ACCENT_NAMES,
     ACCENTS,
-    BRACES,
     CHARACTERS,
     COMMANDS,
     GREEK,
@@ -23,7 +22,7 @@ from .notation import (
 )
 from .tree import Unreadable
 
-__all__ = ["GREEK", "MOST_CHARACTERS", "MOST_NESTING", "Token", "depths", "parted", "tokens"]
+__all__ = ["GREEK", "MOST_CHARACTERS", "MOST_NESTING", "Token", "depths", "parted", "told", "tokens"]
 
 MOST_CHARACTERS = 4_000
 MOST_NESTING = 40
@@ -105,6 +104,13 @@ def parted(stream: list[Token], separators: set[str]) -> list[list[Token]]:
         else:
             out[-1].append(token)
     return [part for part in out if part]
+
+
+def told(token: Token) -> str:
+    """A token in a sentence."""
+    if token.text.strip():
+        return repr(token.text)
+    return "a line break" if token.kind == "\n" else "its end"
 
 
 class _Lexer:

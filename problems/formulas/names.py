@@ -133,3 +133,11 @@ def is_column(found: Outline | None) -> bool:
 
 def is_row(found: Outline | None) -> bool:
     return found is not None and found[0] == "1" and found[1] not in ("1", "?")
+
+
+def only_numbers(node: Node, names: Names) -> bool:
+    """Whether no vector and no matrix stands in it."""
+    if node.op in ("sym", "elem"):
+        return is_number(node, names)
+    matrix = node.op in ("ident", "diag", "grid")
+    return not matrix and all(only_numbers(child, names) for child in node.args)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from fractions import Fraction
-from itertools import pairwise
 
-from . import code, functions, sums
-from .lexer import Token, parted, tokens
-from .names import Names, is_column, is_number, is_row, outline
-from .notation import ACCENT_NAMES, ARROW, LETTERS, REFUSED
+from . import brackets, code, functions, naming, sums
+from .brackets import CLOSES
+from .building import minus, quotient, raised_to, times
+from .lexer import Token, parted, told, tokens
+from .names import Names, is_column, is_number, only_numbers, outline
+from .notation import REFUSED
 from .spelling import FUNCTIONS, MODULES, group_end, spelled, split
 from .strangers import Strangers, unified
 from .tree import Node, Unreadable, ident, num, sym
@@ -31,9 +32,6 @@ _CLOSED = frozenset(("(", "[", "{", "‖", "|", "⟨", "frac", "sqrt", "binom", 
 _IN_INDEX = frozenset(
     ("number", "word", "greek", "text", "identity", "+", "-", "*", ",", "_", "⊥", "(", ")")
 )
-CLOSES = {"(": ")", "{": "}", "[": "]"}
-_MATRICES = frozenset(("matrix", "pmatrix", "bmatrix", "Bmatrix", "smallmatrix", "array"))
-_END = "end of it"
 
 
 class Reader:
@@ -46,6 +44,7 @@ class Reader:
         if len(stream) > MOST_TOKENS:
             raise Unreadable(f"it has over {MOST_TOKENS:,} signs", stream[MOST_TOKENS].at)
         self.stream, self.names, self.place, self.length = spelled(stream, names), names, 0, length
+        self.end = Token("end of it", "", length)
         self.depth, self.bar, self.loose = 0, "", False
         self.is_code = code.is_code(self.stream)
         self.strangers = Strangers(self.stream, names) if names.strangers else None
@@ -54,7 +53,7 @@ class Reader:
 
     def peek(self, ahead: int = 0) -> Token:
         at = self.place + ahead
-        return self.stream[at] if at < len(self.stream) else Token(_END, "", self.length)
+        return self.stream[at] if at < len(self.stream) else self.end
 
     def take(self, kind: str = "") -> Token:
         token = self.peek()
@@ -256,7 +255,7 @@ class Reader:
         return self.transposed(node, mark)
 
     def transposed(self, node: Node, mark: Token) -> Node:
-        if _only_numbers(node, self.names):
+        if only_numbers(node, self.names):
             raise Unreadable("a number is transposed: is T an exponent? declare it", mark.at)
         with_one = node.op == "add" and any(t.op == "num" and t.of for t in node.args)
         if self.names.strangers and with_one:
@@ -309,7 +308,7 @@ class Reader:
         if named and not self.names.has(token.text) and token.text == "e":
             return Node("call", (num(1),), "exp", token.at)
         if named:
-            return self.named(token, "", ())
+            return naming.named(self, token, "", ())
         raise Unreadable(f"{told(token)} stands where {what} was expected", token.at)
 
     # -------------------------------------------------------------- values
@@ -379,98 +378,8 @@ class Reader:
         if self.strangers is not None:
             self.strangers.check(token)
         if self.peek().kind != "_":
-            return self.named(token, "", ())
-        return self.named(token, *self.subscript_if_any())
-
-    def bracket(self, token: Token) -> Node:
-        close = CLOSES[token.kind]
-        with self.inside():
-            if token.kind == "{":
-                node = self.expression()
-                self.take(close)
-                return node
-            if token.kind == "[" and self.peek().kind == "[":
-                return self.nested(token)
-            rows = self.rows(close, ",", ";")
-        self.take(close)
-        return rows[0][0] if len(rows) == len(rows[0]) == 1 else matrix(rows, token)
-
-    def nested(self, token: Token) -> Node:
-        """[[8, 0], [0, 27]], or a bracket that begins with another."""
-        end = group_end(self.stream, self.place)
-        if self.stream[end : end + 1] and self.stream[end].kind not in (",", "]"):
-            node = self.expression()
-            self.take("]")
-            return node
-        rows = []
-        while True:
-            self.take("[")
-            rows += self.rows("]", ",", ";")
-            self.take("]")
-            if not self.took(","):
-                break
-        self.take("]")
-        return rows[0][0] if len(rows) == len(rows[0]) == 1 else matrix(rows, token)
-
-    def barred(self, token: Token) -> Node:
-        """|x| of a number or a vector, ‖x‖, ‖A‖_F."""
-        before, self.bar = self.bar, token.kind
-        inner = self.expression()
-        self.bar = before
-        self.take(token.kind)
-        found = outline(inner, self.names)
-        if token.kind == "|":
-            if is_column(found) or is_row(found):
-                return Node("norm", (inner,), "", token.at)
-            if found is not None and found != ("1", "1"):
-                raise Unreadable("is |…| of a matrix a determinant or a norm?", token.at)
-            return Node("abs", (inner,), None, token.at)
-        kind, _ = self.subscript_if_any()
-        matrix = (
-            found is not None and found != ("1", "1") and not is_column(found) and not is_row(found)
-        )
-        if kind not in ("", "2", "F") or (matrix and kind == "2"):
-            raise Unreadable(f"the norm ‖·‖_{kind} is not read", token.at)
-        return Node("norm", (inner,), "F" if kind == "F" else "", token.at)
-
-    def angled(self, token: Token) -> Node:
-        """⟨u, v⟩ of two vectors."""
-        with self.inside():
-            left = self.expression()
-            self.take(",")
-            right = self.expression()
-        self.take("⟩")
-        if any(
-            found not in (None, ("1", "1")) and not is_column(found)
-            for found in (outline(left, self.names), outline(right, self.names))
-        ):
-            raise Unreadable("⟨·, ·⟩ is read of two vectors", token.at)
-        return Node("mul", (Node("transpose", (left,), None, token.at), right), None, token.at)
-
-    def environment(self, token: Token) -> Node:
-        if token.text.rstrip("*") not in _MATRICES:
-            raise Unreadable(f"{token.text} is not read here", token.at)
-        with self.inside():
-            rows = self.rows("end", "&", "\\\\")
-        self.take("end")
-        return matrix([row for row in rows if row], token)
-
-    def rows(self, close: str, between: str, below: str) -> list[list[Node]]:
-        """Entries separated by `between`, rows by `below`, up to `close`."""
-        rows: list[list[Node]] = [[]]
-        if self.peek().kind == close:
-            raise Unreadable("there is nothing between the brackets", self.peek().at)
-        while self.peek().kind != close:
-            rows[-1].append(self.expression())
-            after = self.peek()
-            if after.kind == between:
-                self.take()
-            elif after.kind == below:
-                self.take()
-                rows.append([])
-            elif after.kind != close:
-                raise Unreadable(f"{told(after)} stands where the bracket should close", after.at)
-        return rows
+            return naming.named(self, token, "", ())
+        return naming.named(self, token, *self.subscript_if_any())
 
     def group(self) -> Node:
         """{…} after a command, or a single token: \\frac12 has two."""
@@ -528,109 +437,6 @@ class Reader:
         self.take(close)
         return text, tuple(self.stream[start : self.place - 1])
 
-    def named(self, token: Token, index: str, indices: tuple[Token, ...]) -> Node:
-        """What a name means: a declared symbol, a member of a family, an entry, another spelling, or a stranger."""
-        names, at = self.names, token.at
-        base = token.text if index else names.renamed.get(token.text, token.text)
-        if not index and base[-1:].isdigit() and not names.has(base):
-            letters = base.rstrip("0123456789")
-            if letters:
-                base, index = letters, base[len(letters) :]
-                indices = (Token("number", index, at + len(letters)),)
-        full = f"{base}_{index}" if index else base
-        found = self.declared(full, at)
-        if found is not None:
-            return found
-        base = names.aliases.get(base, base) if index else base
-        if index and base in names.families:
-            return self.member(base, index, indices, at)
-        if index and f"{base}_{index}" in names.symbols:
-            return sym(f"{base}_{index}", at)
-        entry = self.entry(base, indices, token) if index else None
-        if entry is not None:
-            return entry
-        if self.loose and not index and base in names.families:  # diag(σ) of a family
-            return Node("elem", (sym("i", at),), base, at)
-        return self.stranger(base, full, indices, token)
-
-    def declared(self, full: str, at: int) -> Node | None:
-        names = self.names
-        if self.peek().kind == "'" and names.has(full + "'"):
-            self.take()
-            full += "'"
-        for name in (full, names.aliases.get(full, "")):
-            if name in names.symbols:
-                return sym(name, at)
-        base, mark, index = full.partition("_")
-        accent = base[-1:]
-        if len(base) > 1 and accent in ACCENT_NAMES:
-            spoken = f"{base[:-1]}_{ACCENT_NAMES[accent]}{mark}{index}"
-            if names.has(spoken):
-                return self.declared(spoken, at)
-            if accent == ARROW:
-                return self.declared(base[:-1] + mark + index, at)
-        return None
-
-    def member(self, base: str, index: str, indices: tuple[Token, ...], at: int) -> Node:
-        renamed = self.names.renamed.get(index, index)
-        if renamed != index:
-            indices = (Token("word", renamed, at),)
-        return Node("elem", (self.index(indices),), base, at)
-
-    def index(self, indices: tuple[Token, ...]) -> Node:
-        """An index as a tree: any letter may count; ij is no product. Raises Unreadable."""
-        names = [token.kind in ("word", "greek") for token in indices]
-        if any(a and b for a, b in pairwise(names)):
-            raise Unreadable("what the index counts is not known", indices[0].at)
-        free = Names(self.names.symbols, {}, self.names.aliases, strangers=True)
-        reader = Reader(list(indices), free, self.length)
-        node = reader.expression()
-        if not reader.at_end():
-            raise Unreadable(f"{told(reader.peek())} is not read in an index", reader.peek().at)
-        return node
-
-    def entry(self, base: str, indices: tuple[Token, ...], token: Token) -> Node | None:
-        """An entry of a declared matrix, A_ij or A_{i,j}, or of a vector that goes by its plain name, x_i."""
-        shape = self.names.shapes.get(base)
-        if shape is None or base not in self.names.symbols or base in self.names.families:
-            return None
-        places = [self.index(part) for part in _places(indices)]
-        if shape[1] != "1" and len(places) == 2:
-            return Node("elem", tuple(places), base, token.at)
-        plain = shape[1] == "1" and len(places) == 1 and base == token.text
-        if plain and self.counts(places[0]):
-            return Node("elem", tuple(places), base, token.at)
-        return None
-
-    def counts(self, place: Node) -> bool:
-        """Whether an index is a number here: written out, declared, or bound by a sum."""
-        bare = place.op == "sym" and len(str(place.of)) == 1
-        return place.names <= self.names.numbers or (self.loose and bare)
-
-    def stranger(self, base: str, full: str, indices: tuple[Token, ...], token: Token) -> Node:
-        names = self.names
-        greek = {"Λ": "λ", "Σ": "σ"}.get(base, "")
-        if greek in names.families and not indices:  # Λ = diag(λ_i)
-            return Node(
-                "diag", (Node("elem", (sym("i", token.at),), greek, token.at),), "i", token.at
-            )
-        if not names.strangers or len(base) > 1 + (base[-1:] in ACCENT_NAMES):
-            why = {"sin", "cos", "tan", "det", "max", "min", "rank", "softmax", "sup"} & {base}
-            raise Unreadable(
-                f"{base} is not read" if why else f"nobody declared {full!r}", token.at
-            )
-        place = self.bound(indices)
-        return sym(full, token.at) if place is None else Node("elem", (place,), base, token.at)
-
-    def bound(self, indices: tuple[Token, ...]) -> Node | None:
-        """The index of a member of a family that nobody declared, where a sum binds it."""
-        letters = {c for t in indices if t.kind in ("word", "greek") for c in t.text}
-        bound = letters & self.names.bound or (self.loose and len(indices) == 1 and letters)
-        if not bound:
-            return None
-        if any(len(t.text) > 1 or t.kind in ("text", ",") for t in indices):
-            raise Unreadable("what the index counts is not declared", indices[0].at)
-        return self.index(indices)
 
 
 _ATOMS: dict[str, Callable[[Reader, Token], Node]] = {
@@ -638,10 +444,10 @@ _ATOMS: dict[str, Callable[[Reader, Token], Node]] = {
     "word": Reader.word,
     "greek": Reader.symbol,
     "identity": Reader.identity,
-    **dict.fromkeys(("(", "[", "{"), Reader.bracket),
-    **dict.fromkeys(("‖", "|"), Reader.barred),
-    "⟨": Reader.angled,
-    "begin": Reader.environment,
+    **dict.fromkeys(("(", "[", "{"), brackets.bracket),
+    **dict.fromkeys(("‖", "|"), brackets.barred),
+    "⟨": brackets.angled,
+    "begin": brackets.environment,
     "frac": Reader.fraction,
     "refused": Reader.refused,
     "text": Reader.words,
@@ -658,66 +464,11 @@ def _inner(group: list[Token]) -> list[Token]:
     return group[1:-1] if group[0].kind == "{" else group
 
 
-def _places(indices: tuple[Token, ...]) -> list[tuple[Token, ...]]:
-    """The indices of an entry: at commas, or the letters or digits of one run."""
-    if any(token.kind == "," for token in indices):
-        return [tuple(part) for part in parted(list(indices), {","})]
-    names = [token for token in indices if token.kind in ("word", "greek", "number")]
-    if len(names) == len(indices) == 2:
-        return [(token,) for token in indices]
-    if len(indices) == 1 and len(indices[0].text) == 2:
-        token = indices[0]
-        return [(Token(token.kind, c, token.at + i),) for i, c in enumerate(token.text)]
-    return [indices]
-
-
-def _only_numbers(node: Node, names: Names) -> bool:
-    """Whether no vector and no matrix stands in it."""
-    if node.op in ("sym", "elem"):
-        return is_number(node, names)
-    matrix = node.op in ("ident", "diag", "grid")
-    return not matrix and all(_only_numbers(child, names) for child in node.args)
-
-
-def told(token: Token) -> str:
-    """A token in a sentence."""
-    if token.text.strip():
-        return repr(token.text)
-    return "a line break" if token.kind == "\n" else "its end"
-
-
 def number(token: Token) -> Fraction:
     mantissa, _, exponent = token.text.lower().partition("e")
     if len(mantissa) > MOST_DIGITS or len(exponent) > 4 or abs(int(exponent or 0)) > MOST_DIGITS:
         raise Unreadable(f"a number has over {MOST_DIGITS} digits", token.at)
     return Fraction(token.text)
-
-
-def times(factors: list[Node]) -> Node:
-    return factors[0] if len(factors) == 1 else Node("mul", tuple(factors), None, factors[0].at)
-
-
-def minus(node: Node, at: int | None) -> Node:
-    return num(-node.of, at) if node.op == "num" else Node("mul", (num(-1, at), node), None, at)
-
-
-def quotient(top: Node, bottom: Node, at: int | None) -> Node:
-    """A fraction; of two numbers it is one number."""
-    if top.op == bottom.op == "num" and bottom.of:
-        return num(top.of / bottom.of, top.at)
-    return Node("div", (top, bottom), None, at)
-
-
-def raised_to(base: Node, exponent: Node, at: int | None) -> Node:
-    return Node("pow", (base, exponent), None, at)
-
-
-def matrix(rows: list[list[Node]], token: Token) -> Node:
-    if len({len(row) for row in rows}) != 1:
-        raise Unreadable("the rows are not equally long", token.at)
-    if len(rows) == len(rows[0]) == 1:
-        return rows[0][0]
-    return Node("grid", tuple(x for row in rows for x in row), len(rows[0]), token.at)
 
 
 def bounded(node: Node) -> Node:

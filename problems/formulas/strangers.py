@@ -52,9 +52,9 @@ def _is_call(stream: list[Token], at: int) -> bool:
             break
         inner.append(token)
     content = inner[1:]
-    return (
-        primed or inner[0].kind == "[" or any(t.kind == "," for t in content) or _is_single(content)
-    )
+    expected = inner[0].kind == "[" and name in ("E", "P", "V")
+    several = any(t.kind == "," for t in content)
+    return primed or expected or several or _is_single(content)
 
 
 def _is_single(content: list[Token]) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from .notation import ACCENT_NAMES, GREEK
-from .tree import Node, mul, num, rows_of
+from .tree import Node, num, rows_of
 
 _RAISED = str.maketrans("0123456789+-()", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾")
 
