@@ -13,7 +13,8 @@ from .tree import Node, Unreadable
 if TYPE_CHECKING:
     from .reader import Reader
 
-_METHODS = {"T": "", "mT": "", "t": "transpose", "transpose": "transpose", "inverse": "inv", "inv": "inv", "dot": "dot",
+_METHODS = {"T": "", "mT": "", "t": "transpose", "transpose": "transpose", "inverse": "inv",
+    "inv": "inv", "dot": "dot",
             "matmul": "dot", "trace": "trace", "norm": "norm", "sum": "sum"}  # fmt: skip
 
 
@@ -87,7 +88,7 @@ def matmul(factors: list[Node], right: Node, names: Names, at: int) -> list[Node
         return [*factors, right]
     if is_column(mine) and is_column(other):
         return [Node("transpose", (left,), None, left.at), right]
-    if is_column(mine) and is_row(other) or (is_row(other) and mine is not None):
+    if (is_column(mine) and is_row(other)) or (is_row(other) and mine is not None):
         raise Unreadable("is the vector a column or without sides here? write np.outer", at)
     if is_column(mine) and other is not None:
         return [Node("transpose", (right,), None, right.at), left]

@@ -22,7 +22,16 @@ from .notation import (
 )
 from .tree import Unreadable
 
-__all__ = ["GREEK", "MOST_CHARACTERS", "MOST_NESTING", "Token", "depths", "parted", "told", "tokens"]
+__all__ = [
+    "GREEK",
+    "MOST_CHARACTERS",
+    "MOST_NESTING",
+    "Token",
+    "depths",
+    "parted",
+    "tokens",
+    "told",
+]
 
 MOST_CHARACTERS = 4_000
 MOST_NESTING = 40
@@ -377,7 +386,7 @@ def _letter(text: str, at: int, depth: int = 0) -> tuple[str, int] | None:
             return ("l", name.end()) if name[1] == "ell" else None
         return inner[0] + ACCENTS.get(name[1], ""), inner[1]
     char = text[at : at + 1]
-    return (char, at + 1) if char.isascii() and char.isalpha() or char in LETTERS else None
+    return (char, at + 1) if (char.isascii() and char.isalpha()) or char in LETTERS else None
 
 
 def _after_label(text: str, at: int) -> int:

@@ -9,7 +9,7 @@ from fractions import Fraction
 from . import brackets, code, functions, naming, sums
 from .brackets import CLOSES
 from .building import minus, quotient, raised_to, times
-from .lexer import Token, parted, told, tokens
+from .lexer import Token, parted, tokens, told
 from .names import Names, is_column, is_number, only_numbers, outline
 from .notation import REFUSED
 from .spelling import FUNCTIONS, MODULES, group_end, spelled, split
@@ -22,10 +22,12 @@ MOST_NODES = 400
 MOST_TOKENS = 1_600
 MOST_DIGITS = 60
 MOST_DEPTH = 60
-_STOPS = frozenset(("where", "with", "and", "also", "for", "if", "when", "or", "by", "in", "else", "then", "otherwise",
+_STOPS = frozenset(("where", "with", "and", "also", "for", "if", "when", "or", "by", "in", "else",
+    "then", "otherwise",
                     "unless"))  # fmt: skip
 _STARTS = frozenset((
-    "number", "word", "greek", "identity", "(", "[", "{", "‖", "|", "⟨", "sqrt", "frac", "sum", "log", "exp", "binom",
+    "number", "word", "greek", "identity", "(", "[", "{", "‖", "|", "⟨", "sqrt", "frac", "sum",
+    "log", "exp", "binom",
     "diag", "begin", "refused", "text", "string", "∞",
 ))  # fmt: skip
 _CLOSED = frozenset(("(", "[", "{", "‖", "|", "⟨", "frac", "sqrt", "binom", "exp", "begin"))

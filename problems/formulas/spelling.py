@@ -13,20 +13,27 @@ from .tree import Unreadable
 MOST_LETTERS = 40  # of a run that is taken apart
 MODULES = frozenset(("np", "numpy", "jnp", "torch", "jax", "linalg", "scipy", "LA"))
 FUNCTIONS = frozenset((
-    "log", "ln", "lg", "log2", "exp", "sqrt", "diag", "inv", "sum", "eye", "norm", "binom", "comb", "outer",
-    "transpose", "inverse", "array", "tr", "Tr", "trace", "abs", "dot", "matmul", "inner", "solve", "matrix_power",
+    "log", "ln", "lg", "log2", "exp", "sqrt", "diag", "inv", "sum", "eye", "norm", "binom",
+    "comb", "outer",
+    "transpose", "inverse", "array", "tr", "Tr", "trace", "abs", "dot", "matmul", "inner",
+    "solve", "matrix_power",
     "multi_dot", "einsum", "identity", "square", "pinv", "power",
 ))  # fmt: skip
 _OPERATORS = {"times": ("*",), "plus": ("+",), "minus": ("-",), "transpose": ("^", "⊤"), "transposed": ("^", "⊤"),
               "inverse": ("^", "(", "-", "1", ")"), "squared": ("^", "2")}  # fmt: skip
-_LABELS = frozenset(("inv", "new", "old", "prev", "next", "max", "min", "avg", "mean", "true", "pred",
+_LABELS = frozenset(("inv", "new", "old", "prev", "next", "max", "min", "avg", "mean", "true",
+    "pred",
                      *ACCENT_NAMES.values()))  # fmt: skip
 # short words that are no products of letters
 _WORDS = frozenset((
-    "sin", "cos", "tan", "cot", "sec", "max", "min", "det", "var", "cov", "lim", "arg", "gcd", "lcm", "mod", "rank",
-    "sgn", "sup", "inf", "std", "erf", "pdf", "cdf", "KL", "and", "or", "not", "for", "if", "all", "the", "is", "to",
-    "of", "in", "as", "by", "so", "we", "be", "it", "at", "on", "an", "no", "are", "has", "let", "any", "but", "out",
-    "nan", "NaN", "del", "div", "rot", "adj", "ker", "dim", "deg", "mse", "MSE", "vec", "Var", "Cov", "Id",
+    "sin", "cos", "tan", "cot", "sec", "max", "min", "det", "var", "cov", "lim", "arg", "gcd",
+    "lcm", "mod", "rank",
+    "sgn", "sup", "inf", "std", "erf", "pdf", "cdf", "KL", "and", "or", "not", "for", "if", "all",
+    "the", "is", "to",
+    "of", "in", "as", "by", "so", "we", "be", "it", "at", "on", "an", "no", "are", "has", "let",
+    "any", "but", "out",
+    "nan", "NaN", "del", "div", "rot", "adj", "ker", "dim", "deg", "mse", "MSE", "vec", "Var",
+    "Cov", "Id",
 ))  # fmt: skip
 _COUNTING = frozenset("ijklmnpqrst")
 _ENDS_VALUE = frozenset(("word", "greek", "number", ")", "]", "}", "‖", "|", "'", "⊤", "identity"))
