@@ -1,4 +1,4 @@
-"""What is read in one expression, what is refused and where, and that what is shown reads back as the same tree."""
+"""What is read in one expression, what is refused and where; what is shown reads back."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from problems.formulas.tree import Node, Unreadable, call, diag, elem, every, id
 from problems.formulas.write import shown
 
 WHERE = (
-    "A: n×n, B: n×n, S: n×n symmetric, v: n, w: n, K: n×d, q: d, x_i: d = row i of K, c_i: scalar family n, "
-    "λ: scalar > 0, a: scalar, b: scalar, L: integer >= 1, l: integer >= 1"
+    "A: n×n, B: n×n, S: n×n symmetric, v: n, w: n, K: n×d, q: d, x_i: d = row i of K, "
+    "c_i: scalar family n, λ: scalar > 0, a: scalar, b: scalar, L: integer >= 1, l: integer >= 1"
 )
 NAMES = table(WHERE).names
 
@@ -129,8 +129,9 @@ def test_what_is_shown_reads_back_as_the_same_tree(tree: Node) -> None:
 # ------------------------------------------------------------------ what is read
 
 SLOT = (
-    "C_t: d×d, A_t: d×d symmetric, q_t: d, k_t: d, C = C_t, A = A_t, q = q_t, K: n×d, x_i: d = row i of K, y: n, "
-    "σ_i: scalar family n, λ: scalar > 0, s: scalar, L: integer >= 0, p: d, v: n, m: scalar, M_inv: d×d"
+    "C_t: d×d, A_t: d×d symmetric, q_t: d, k_t: d, C = C_t, A = A_t, q = q_t, K: n×d, "
+    "x_i: d = row i of K, y: n, σ_i: scalar family n, λ: scalar > 0, s: scalar, L: integer >= 0, "
+    "p: d, v: n, m: scalar, M_inv: d×d"
 )
 READ = [  # scripts, in every order and dress
     (r"C_t^T A_t q_t", "C_tᵀ·A_t·q_t"),
@@ -188,7 +189,7 @@ READ = [  # scripts, in every order and dress
     ("[[1], [s]]", "[1; s]"),
     # NumPy, torch, jax
     ("C.T @ A @ q", "C_tᵀ·A_t·q_t"),
-    ("A.dot(q) @ C", "C_tᵀ·A_t·q_t".replace("A_t·q_t", "(A_t·q_t)")),
+    ("A.dot(q) @ C", "C_tᵀ·(A_t·q_t)"),
     ("1 + p @ p", "1 + pᵀ·p"),
     ("s * A @ np.outer(p, q)", "s·A_t·(p·q_tᵀ)"),
     ("np.linalg.solve(A + lam*np.eye(d), q)", "(A_t + λ·I_d)⁻¹·q_t"),

@@ -1,4 +1,4 @@
-"""What stands in brackets and between bars: groups, matrices, norms, absolute values, scalar products."""
+"""What stands in brackets and between bars: groups, matrices, norms, scalar products."""
 
 from __future__ import annotations
 

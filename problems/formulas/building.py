@@ -1,4 +1,4 @@
-"""Nodes as the reader makes them, each with its place: a fraction of two numbers is one number, −3 is one too."""
+"""Nodes as the reader makes them, each with its place: 1/2 and −3 are one number."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""NumPy, torch and jax: * and ** are entry by entry there, a vector is neither row nor column, einsum names its indices."""
+"""NumPy, torch and jax: * and ** go entry by entry, a vector is neither row nor column."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def method(reader: Reader, node: Node) -> Node:
 
 
 def matmul(factors: list[Node], right: Node, names: Names, at: int) -> list[Node]:
-    """The factors of a product with @: a vector on the left of it is a row, and what comes of it a vector."""
+    """The factors of a product with @: left of it a vector is a row, and gives a vector."""
     left = factors[0] if len(factors) == 1 else Node("mul", tuple(factors), None, factors[0].at)
     mine, other = outline(left, names), outline(right, names)
     if NUMBER in (mine, other) and mine is not None and other is not None:
@@ -122,7 +122,7 @@ def check_sum(left: Node, right: Node, names: Names, mark: Token) -> None:
 
 
 def is_derivative(written: list[Token]) -> bool:
-    """Whether a fraction is d/dx or dy/dx: the letter d above the line, and before another letter below it."""
+    """Whether a fraction is d/dx or dy/dx."""
     line = next(i for i, token in enumerate(written) if token.kind in ("/", "frac"))
     above, below = written[:line], written[line + 1 :]
     return bool(above) and above[0].text == "d" and len(below) > 1 and _is_differential(below)
@@ -137,7 +137,7 @@ def _is_differential(below: list[Token]) -> bool:
 
 
 def einsum(given: list[Node], names: Names, token: Token) -> Node:
-    """A literal signature as products and transposes: each index joins two operands, or is kept. Raises Unreadable."""
+    """A literal signature as products and transposes: each index joins two places."""
     first = str(given[0].of) if given[0].op == "sym" else ""
     signature = re.fullmatch(r"'([a-z,\s]+)->([a-z\s]*)'", first)
     if signature is None:
@@ -185,7 +185,7 @@ class _Contraction:
         return made[0] if len(made) == 1 else Node("mul", tuple(made), None, self.token.at)
 
     def chain(self, start: str) -> tuple[str | None, list[Node]]:
-        """The product that begins with an index, and the index at its end; None where a vector ends it."""
+        """The product that begins with an index, and the index at its end, if it has one."""
         out: list[Node] = []
         here = start
         while (found := next((p for p in self.parts if here in p[0]), None)) is not None:

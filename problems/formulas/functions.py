@@ -226,6 +226,10 @@ def _square(reader: Reader, given: list[Node], token: Token) -> Node:
     return Node("pow", (inner, num(2)), None, token.at)
 
 
+def _einsum(reader: Reader, given: list[Node], token: Token) -> Node:
+    return code.einsum(given, reader.names, token)
+
+
 _RULES: dict[str, Callable[[Reader, list[Node], Token], Node]] = {
     **{name: _call(name) for name in ("log", "log2", "exp", "sqrt")},
     **dict.fromkeys(("tr", "Tr", "trace"), _call("tr")),
@@ -245,5 +249,5 @@ _RULES: dict[str, Callable[[Reader, list[Node], Token], Node]] = {
     "power": _power,
     "multi_dot": _multi_dot,
     "square": _square,
-    "einsum": lambda reader, given, token: code.einsum(given, reader.names, token),
+    "einsum": _einsum,
 }

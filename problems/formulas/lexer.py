@@ -1,4 +1,4 @@
-"""Characters to tokens: LaTeX as language models write it, Unicode, ASCII and NumPy, each token with its place."""
+"""Characters to tokens, each with its place: LaTeX as models write it, Unicode, ASCII and NumPy."""
 
 from __future__ import annotations
 
@@ -43,7 +43,8 @@ _ASCII = {"**": "^", "||": "‖", "==": "=", ":=": "=", "<-": "=", "..": "…", 
 _TOKEN = re.compile(
     r"(?P<space>[ \t\r\f\v~$]+)|(?P<line>\n)|(?P<dots>\.\.\.?)"
     r"|(?P<number>(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][+-]?[0-9]+(?![A-Za-z0-9]))?)"
-    r"|(?P<word>(?:matrix_power|multi_dot|[A-Za-z]+)[0-9]*)|(?P<row>\\\\)|\\(?P<command>[A-Za-z]+|.|\n)"
+    r"|(?P<word>(?:matrix_power|multi_dot|[A-Za-z]+)[0-9]*)"
+    r"|(?P<row>\\\\)|\\(?P<command>[A-Za-z]+|.|\n)"
     r"|(?P<op>\*\*|<=|>=|!=|==|:=|<-|\|\||[-+*/@^_(){}\[\]=<>|,;:'.!&%])",
 )
 _PIECE = re.compile(r"[0-9]+|.")
@@ -58,9 +59,11 @@ _LETTER = re.compile(r"[A-Za-z](?![A-Za-z])")
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """kind: number, word, greek, text, string, tag, refused, or the operator itself; `gap`: white space stood before it.
+    """kind: number, word, greek, text, string, tag, refused, or the operator itself.
 
-    A letter with an accent is one word (ŷ as y and U+0302). `style` is bold, script, double or raised.
+    `gap` says that white space stood before it.
+
+    A letter with an accent is one word (ŷ as y and U+0302). `style`: bold, script, double, raised.
     """
 
     kind: str
@@ -71,7 +74,7 @@ class Token:
 
 
 def tokens(text: str) -> list[Token]:
-    """The tokens of an answer, in order; what is known and not read here is a token of the kind "refused".
+    """The tokens of an answer, in order; what is known and not read has the kind "refused".
 
     Raises Unreadable over a bound, and at the first character that has no meaning.
     """
@@ -104,7 +107,7 @@ def depths(stream: list[Token], start: int = 0) -> Iterator[int]:
 
 
 def parted(stream: list[Token], separators: set[str]) -> list[list[Token]]:
-    """The tokens between separators that stand outside every bracket; empty stretches are left out."""
+    """The tokens between separators outside every bracket; empty stretches are left out."""
     out: list[list[Token]] = [[]]
     for token, depth in zip(stream, depths(stream), strict=True):
         parts = token.kind in separators or (token.kind == "word" and token.text in separators)
@@ -167,10 +170,10 @@ class _Lexer:
             self.put("word", word, start, style)
 
     def operator(self, found: str, start: int) -> None:
-        if found == "'" and self.out and self.out[-1].kind in ("(", ",", "=", "["):
-            if (string := _STRING.match(self.text, start)) is not None:
-                self.at = string.end()
-                return self.put("string", string[1], start)
+        quoted = found == "'" and self.out and self.out[-1].kind in ("(", ",", "=", "[")
+        if quoted and (string := _STRING.match(self.text, start)) is not None:
+            self.at = string.end()
+            return self.put("string", string[1], start)
         op = _ASCII.get(found, found)
         if op in "([{":
             self.depth += 1
@@ -268,7 +271,7 @@ class _Lexer:
     # -------------------------------------------------------------- characters
 
     def character(self, start: int) -> None:
-        """A character that is not ASCII: an operator, a raised or lowered run, a Greek, styled or accented letter."""
+        """An operator, a raised or lowered run, a Greek, styled or accented letter."""
         char = self.text[start]
         if char in RAISED:
             return self.script(RAISED, "^", start)
@@ -381,7 +384,8 @@ def _letter(text: str, at: int, depth: int = 0) -> tuple[str, int] | None:
             return None
         if name[1] in GREEK:
             return GREEK[name[1]], name.end()
-        inner = _letter(text, name.end(), depth + 1) if name[1] in STYLES or name[1] in ACCENTS else None
+        dressed = name[1] in STYLES or name[1] in ACCENTS
+        inner = _letter(text, name.end(), depth + 1) if dressed else None
         if inner is None:
             return ("l", name.end()) if name[1] == "ell" else None
         return inner[0] + ACCENTS.get(name[1], ""), inner[1]

@@ -1,4 +1,4 @@
-"""What words may mean where an expression stands: the declared names, and what is known of their sizes."""
+"""What words may mean in an expression: the declared names, and what is known of their sizes."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ ANY: Outline = ("?", "?")  # I: square, of whatever size fits
 class Names:
     """Declared symbols, families (x_i), other spellings, and whether strangers are let in.
 
-    `shapes` has the rows and columns of symbols that are no numbers, and of the members of families that are none;
-    `numbers` has the names of those that are; a name in neither, such as a local one, may be either.
+    `shapes` has the rows and columns of what is no number, members of families included; `numbers`
+    has the names of what is one; a name in neither, such as a local one, may be either.
     """
 
     symbols: frozenset[str]
@@ -64,7 +64,7 @@ class Names:
         )
 
     def defining(self, name: str, node: Node) -> Names:
-        """With a name that a text defines by a tree: what is known of the tree's sizes is known of it."""
+        """With a name that a text defines by a tree: what is known of its sizes."""
         found = outline(node, self)
         numbers, shapes = self.numbers - {name}, {n: s for n, s in self.shapes.items() if n != name}
         if found == NUMBER:
@@ -111,7 +111,7 @@ def _product(node: Node, names: Names) -> Outline | None:
             return None
         if out == NUMBER:
             out = found
-        elif found != NUMBER and found != ANY:
+        elif found not in (NUMBER, ANY):
             out = found if out == ANY else (out[0], found[1])
     return out
 

@@ -1,4 +1,4 @@
-"""What a name with its index means: a declared symbol, a member of a family, an entry, a stranger."""
+"""What a name with its index means: a symbol, a member of a family, an entry, a stranger."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def named(reader: Reader, token: Token, index: str, indices: tuple[Token, ...]) -> Node:
-    """What a name means: a declared symbol, a member of a family, an entry, another spelling, or a stranger."""
+    """A declared symbol, by any spelling, a member of a family, an entry, or a stranger."""
     names, at = reader.names, token.at
     base = token.text if index else names.renamed.get(token.text, token.text)
     if not index and base[-1:].isdigit() and not names.has(base):
@@ -80,7 +80,7 @@ def _index(reader: Reader, indices: tuple[Token, ...]) -> Node:
 
 
 def _entry(reader: Reader, base: str, indices: tuple[Token, ...], token: Token) -> Node | None:
-    """An entry of a declared matrix, A_ij or A_{i,j}, or of a vector that goes by its plain name, x_i."""
+    """An entry of a matrix, A_ij or A_{i,j}, or of a vector that goes by its plain name, x_i."""
     shape = reader.names.shapes.get(base)
     if shape is None or base not in reader.names.symbols or base in reader.names.families:
         return None
@@ -99,18 +99,16 @@ def _counts(reader: Reader, place: Node) -> bool:
     return place.names <= reader.names.numbers or (reader.loose and bare)
 
 
-def _stranger(reader: Reader, base: str, full: str, indices: tuple[Token, ...], token: Token) -> Node:
+def _stranger(
+    reader: Reader, base: str, full: str, indices: tuple[Token, ...], token: Token
+) -> Node:
     names = reader.names
     greek = {"Λ": "λ", "Σ": "σ"}.get(base, "")
     if greek in names.families and not indices:  # Λ = diag(λ_i)
-        return Node(
-            "diag", (Node("elem", (sym("i", token.at),), greek, token.at),), "i", token.at
-        )
+        return Node("diag", (Node("elem", (sym("i", token.at),), greek, token.at),), "i", token.at)
     if not names.strangers or len(base) > 1 + (base[-1:] in ACCENT_NAMES):
         why = {"sin", "cos", "tan", "det", "max", "min", "rank", "softmax", "sup"} & {base}
-        raise Unreadable(
-            f"{base} is not read" if why else f"nobody declared {full!r}", token.at
-        )
+        raise Unreadable(f"{base} is not read" if why else f"nobody declared {full!r}", token.at)
     place = _bound(reader, indices)
     return sym(full, token.at) if place is None else Node("elem", (place,), base, token.at)
 

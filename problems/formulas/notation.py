@@ -1,4 +1,4 @@
-"""What commands and characters stand for: LaTeX and Unicode, as people and language models write them."""
+"""What commands and characters stand for: LaTeX and Unicode."""
 
 from __future__ import annotations
 

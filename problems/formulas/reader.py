@@ -1,4 +1,4 @@
-"""Tokens to trees: one expression. Nothing is dropped: what cannot be read is refused, with its place and the reason."""
+"""Tokens to trees: one expression. What cannot be read is refused, with place and reason."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _IN_INDEX = frozenset(
 class Reader:
     """A recursive descent over the tokens of one expression.
 
-    `loose`: an index that nothing binds may count members, in a sum without an index and along a diagonal.
+    `loose`: an index that nothing binds may count, in a sum without an index and along a diagonal.
     """
 
     def __init__(self, stream: list[Token], names: Names, length: int) -> None:
@@ -200,7 +200,7 @@ class Reader:
     def below(
         self, bottom: Node, rest: list[Node], starts: list[Token], line: tuple[Token, Token]
     ) -> int:
-        """How many of the factors after a divisor belong to it; refused where two readings make sense."""
+        """How many factors after a divisor belong to it; refused where two readings make sense."""
         found = [outline(times([bottom, *rest[:k]]), self.names) for k in range(len(rest) + 1)]
         possible = [k for k, shape in enumerate(found) if shape in (None, ("1", "1"))]
         is_row = bottom.op == "transpose"
@@ -244,7 +244,7 @@ class Reader:
                 return node
 
     def primed(self, node: Node, mark: Token) -> Node:
-        """x': a transposition of a vector or a matrix; refused where it may be another x, or a derivative."""
+        """x' of a vector or a matrix; refused where it may be another x, or a derivative."""
         letter = node.op in ("sym", "elem")
         capital = letter and str(node.of)[:1].isupper()
         declared = letter and (node.of in self.names.symbols or node.of in self.names.shapes)
@@ -440,7 +440,6 @@ class Reader:
         return text, tuple(self.stream[start : self.place - 1])
 
 
-
 _ATOMS: dict[str, Callable[[Reader, Token], Node]] = {
     "number": Reader.number,
     "word": Reader.word,
@@ -495,7 +494,7 @@ def whole(reader: Reader, where: str) -> Node:
 
 
 def chained(text: str) -> list[str]:
-    """The links of a key's chain of equalities as texts: K_l = C A^(l-1) B is K_l, and its right side."""
+    """The links of a key's chain of equalities: K_l = C A^(l-1) B is K_l, and its right side."""
     parts = parted(tokens(text), {"="})
     ends = [part[0].at for part in parts[1:]] + [len(text)]
     return [

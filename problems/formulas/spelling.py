@@ -1,4 +1,4 @@
-"""What runs of letters mean: names, functions, several names side by side; scripts in one order. Settled once, before reading."""
+"""What runs of letters mean, and scripts in one order: settled once, before reading."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ FUNCTIONS = frozenset((
     "solve", "matrix_power",
     "multi_dot", "einsum", "identity", "square", "pinv", "power",
 ))  # fmt: skip
-_OPERATORS = {"times": ("*",), "plus": ("+",), "minus": ("-",), "transpose": ("^", "⊤"), "transposed": ("^", "⊤"),
+_OPERATORS = {"times": ("*",), "plus": ("+",), "minus": ("-",), "transpose": ("^", "⊤"),
+              "transposed": ("^", "⊤"),
               "inverse": ("^", "(", "-", "1", ")"), "squared": ("^", "2")}  # fmt: skip
 _LABELS = frozenset(("inv", "new", "old", "prev", "next", "max", "min", "avg", "mean", "true",
     "pred",
@@ -41,7 +42,7 @@ _TAKES_GROUP = frozenset(("^", "_", "frac", "sqrt", "log", "exp", "binom", "}", 
 
 
 def split(text: str, known: frozenset[str]) -> list[str] | None:
-    """A run of letters as known names and I, the fewest at its end; None where it is one name or no run of names."""
+    """A run of letters as known names and I; None where it is one name or no run of names."""
     if len(text) == 1 or not text.isalpha() or len(text) > MOST_LETTERS:
         return None
     best: list[list[str] | None] = [[]] + [None] * len(text)
@@ -55,7 +56,7 @@ def split(text: str, known: frozenset[str]) -> list[str] | None:
 
 
 def spelled(stream: list[Token], names: Names) -> list[Token]:
-    """The tokens with every run of letters taken apart, subscripts before superscripts, and no empty braces.
+    """The tokens with runs of letters taken apart, subscripts before superscripts, no empty braces.
 
     One token stays one where it is one name: streams without runs of letters keep their places.
     """
@@ -96,7 +97,7 @@ class _Speller:
             self.known |= {stream[at].text[:1]}
 
     def sigma(self, stream: list[Token], at: int) -> None:
-        """Σ is the letter where it is declared and no range stands below it; otherwise the sign of a sum."""
+        """Σ is a letter where it is declared and no range stands below it; else the sign."""
         token = stream[at]
         below = [t.kind for t in stream[at + 1 : at + 5]]
         ranged = below[:1] == ["_"] and any(kind in ("=", "<=", "∈") for kind in below)
@@ -130,7 +131,7 @@ class _Speller:
             self.out += self.meaning(rest, None)
 
     def _subscript(self, token: Token, after: Token | None) -> None:
-        """A subscript without braces: a name where it makes one, an entry's two letters, or the first letter."""
+        """A subscript without braces: what makes a name, an entry, or the first letter."""
         text, names = token.text, self.names
         base = self.out[-2].text if len(self.out) > 1 else ""
         of_sum = len(self.out) > 1 and (base == "sum" or self.out[-2].kind == "sum")
@@ -147,7 +148,7 @@ class _Speller:
         return self._of_stranger(token, after)
 
     def _of_stranger(self, token: Token, after: Token | None) -> None:
-        """x_ix of letters that nobody declared, where x is seen as a factor; x_ij. Raises Unreadable for others."""
+        """x_ix where x is seen as a factor; x_ij. Raises Unreadable for others."""
         first, rest = token.text[0], token.text[1:]
         followed = after is not None and after.kind == "_" and not after.gap
         if len(rest) == 1 and (rest in self.seen or followed):
@@ -182,7 +183,7 @@ class _Speller:
         return text == "Id" or (len(text) == 2 and text[0] == "I" and text[1] in self.names.sizes)
 
     def _letters(self, text: str, calls: bool) -> list[str] | None:
-        """Letters that nobody declared: xy, Xw, AB; None where it may be a word, a function or a differential."""
+        """Undeclared: xy, Xw, AB; None where it may be a word, a function, a differential."""
         short = self.names.strangers and 2 <= len(text) <= 3 and text.isalpha() and text.isascii()
         differential = text[0] == "d" and "d" not in self.known
         if not short or text in _WORDS or differential or (text[0] == "I" and len(text) == 2):

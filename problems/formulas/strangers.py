@@ -10,7 +10,7 @@ _SINGLE = ("word", "greek", "number")
 
 
 class Strangers:
-    """The undeclared letters of one text that look like functions, and those that stand in two styles."""
+    """The undeclared letters of a text that look like functions, or stand in two styles."""
 
     def __init__(self, stream: list[Token], names: Names) -> None:
         calls: set[str] = set()
@@ -29,7 +29,7 @@ class Strangers:
         self.ambiguous = {letter for letter, found in styles.items() if len(found - {"raised"}) > 1}
 
     def check(self, token: Token) -> None:
-        """Raises Unreadable where a letter may be a function, or another letter of the same form."""
+        """Raises Unreadable where a letter may be a function, or two letters."""
         if token.text in self.functions:
             raise Unreadable(f"is {token.text} a function? what it does is not known", token.at)
         if token.text in self.ambiguous:
@@ -37,7 +37,7 @@ class Strangers:
 
 
 def _is_call(stream: list[Token], at: int) -> bool:
-    """Whether a letter is followed at once by a bracket with one name, number or call, or with several."""
+    """Whether a bracket follows at once, with one name, number or call in it, or with several."""
     name, at = stream[at].text, at + 1
     primed = False
     while at < len(stream) and stream[at].kind == "'":
@@ -65,20 +65,20 @@ def _is_single(content: list[Token]) -> bool:
     while rest and rest[0].kind == "_":
         rest = rest[2:]
     if rest and rest[0].kind in ("(", "[") and not rest[0].gap:
-        found = [depth for depth in depths(rest)]
+        found = list(depths(rest))
         return 0 not in found[1:-1] and rest[-1].kind in (")", "]")
     return not rest
 
 
 def unified(trees: tuple[Node, ...], names: Names) -> tuple[Node, ...]:
-    """Trees of one question in which a family that nobody declared is one everywhere: x_1 beside Σ x_i is its member."""
+    """Trees of one question: x_1 is a member where one of them sums x_i, which nobody declared."""
     families = {x.of for tree in trees for x in every(tree) if x.op == "elem"}
     families -= names.families.keys() | names.shapes.keys()
     return tuple(members(tree, families) for tree in trees) if families else trees
 
 
 def members(node: Node, families: set[str]) -> Node:
-    """With x_1 and x_n as members of these families. Raises Unreadable for an index that is no place."""
+    """With x_1 and x_n as members of these families. Raises Unreadable for other indices."""
     if node.op == "sym":
         base, mark, index = str(node.of).partition("_")
         return elem(base, _place(index, node), node.at) if mark and base in families else node

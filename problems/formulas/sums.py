@@ -1,4 +1,4 @@
-"""Sums: the ways in which people write the range of an index, what a sum runs over, and x_1 + … + x_n."""
+"""Sums: how people write the range of an index, what a sum runs over, and x_1 + … + x_n."""
 
 from __future__ import annotations
 
@@ -252,7 +252,7 @@ def run(first: Node, last: Node, dots: Token) -> tuple[Node, int, Node]:
 
 
 def _common(a: Node, b: Node, found: set[tuple[Node, Node]]) -> Node | None:
-    """The tree of which both are cases, with the index where they differ; None where there is none."""
+    """The tree of which both are cases, with the index where they differ, if there is one."""
     if a == b:
         return b
     if a.op == "num" and a.of.denominator == 1 and b.op in ("sym", "add"):
