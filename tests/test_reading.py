@@ -144,6 +144,7 @@ READ = [  # scripts, in every order and dress
     (r"\mathbf{C}_t^{\mathsf{T}} \vec{q}_t", "C_tᵀ·q_t"),
     ("σ^2_i", "σ_i²"),
     ("A^{-T}", "(A_t⁻¹)ᵀ"),
+    ("A'^2", "(A_tᵀ)²"),
     ("A^-1 + inv(A)", "A_t⁻¹ + A_t⁻¹"),
     ("M_inv q", "M_{inv}·q_t"),
     (r"\left(C\right)^{\top}\!q", "C_tᵀ·q_t"),
@@ -159,6 +160,7 @@ READ = [  # scripts, in every order and dress
     ("|s| + |p|^2", "|s| + ‖p‖²"),
     ("e^{-s}", "exp(−s)"),
     (r"\log^2 s", "log(s)²"),
+    ("log L log s", "log(L)·log(s)"),
     ("s ÷ λ", "s/λ"),
     ("s/-(1+L)*λ", "s/(−(1 + L))·λ"),
     (r"\|K\|^2_F", "‖K‖_F²"),
@@ -205,13 +207,16 @@ READ = [  # scripts, in every order and dress
 
 @pytest.mark.parametrize(("text", "tree"), READ)
 def test_read_in_a_slot(text: str, tree: str) -> None:
-    assert shown(expression(text, table(SLOT).names)) == tree
+    found = expression(text, table(SLOT).names)
+    assert shown(found) == tree
+    assert all(node.at is not None for node in every(found))
 
 
 OWN = [  # letters that nobody declared
     ("xy + Xw", "", "x·y + X·w"),
     ("(X'X)^{-1} X'y", "", "(Xᵀ·X)⁻¹·Xᵀ·y"),
     ("p(1-p)", "", "p·(1 − p)"),
+    ("v v^T / v^T v", "", "v·vᵀ/(vᵀ·v)"),
     (r"\hat{y} - y", "", "y\u0302 − y"),
     (r"\bar x_n", "", "x\u0304_n"),
     (r"\hat{v} + v", "v: n, v_hat: n", "v_{hat} + v"),
@@ -332,3 +337,5 @@ def test_a_local_name_is_known_by_what_defines_it() -> None:
     assert shown(expression("1 + q @ u", local)) == "1 + q_tᵀ·u"
     with pytest.raises(Unreadable):
         expression("u * u @ q", local)
+    number = local.defining("c", expression("1/(1 + q @ u)", local))
+    assert shown(expression("c * A @ u", number)) == "c·A_t·u"

@@ -52,9 +52,11 @@ def arguments(reader: Reader, name: str, token: Token) -> list[Node]:
         if name in ("tr", "Tr", "trace"):
             raise Unreadable("what a trace is taken of is read in a bracket", token.at)
         argument = reader.power()
-        if reader.begins(reader.peek()):
+        after = reader.peek()
+        function = after.kind in (*_LOGARITHMS, "sqrt", "exp") or after.text in _LOGARITHMS
+        if reader.begins(after) and not function:
             why = f"what {token.text} is taken of is not clear: write a bracket"
-            raise Unreadable(why, reader.peek().at)
+            raise Unreadable(why, after.at)
         return [argument]
     reader.take()
     close = _BRACKETS[opened.kind]
@@ -122,7 +124,7 @@ def _call(name: str) -> Callable[[Reader, list[Node], Token], Node]:
 
 
 def _inverse(reader: Reader, given: list[Node], token: Token) -> Node:
-    return Node("pow", (one(reader, given, token), num(-1)), None, token.at)
+    return Node("pow", (one(reader, given, token), num(-1, token.at)), None, token.at)
 
 
 def _transpose(reader: Reader, given: list[Node], token: Token) -> Node:
@@ -197,7 +199,9 @@ def _inner(reader: Reader, given: list[Node], token: Token) -> Node:
 
 def _solve(reader: Reader, given: list[Node], token: Token) -> Node:
     left, right = two(given, token)
-    return Node("mul", (Node("pow", (left, num(-1)), None, left.at), right), None, token.at)
+    return Node(
+        "mul", (Node("pow", (left, num(-1, token.at)), None, left.at), right), None, token.at
+    )
 
 
 def _matrix_power(reader: Reader, given: list[Node], token: Token) -> Node:
@@ -223,7 +227,7 @@ def _multi_dot(reader: Reader, given: list[Node], token: Token) -> Node:
 def _square(reader: Reader, given: list[Node], token: Token) -> Node:
     inner = one(reader, given, token)
     code.check_power(inner, reader.names, token)
-    return Node("pow", (inner, num(2)), None, token.at)
+    return Node("pow", (inner, num(2, token.at)), None, token.at)
 
 
 def _einsum(reader: Reader, given: list[Node], token: Token) -> Node:

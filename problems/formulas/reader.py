@@ -296,7 +296,9 @@ class Reader:
         return raised_to(base, minus(exponent, token.at) if sign else exponent, mark.at)
 
     def raised_t(self, base: Node, inverse: bool, mark: Token) -> Node:
-        return self.transposed(raised_to(base, num(-1), mark.at) if inverse else base, mark)
+        return self.transposed(
+            raised_to(base, num(-1, mark.at), mark.at) if inverse else base, mark
+        )
 
     def bare(self, what: str) -> Node:
         """One token as an argument: a number, a letter, a fraction."""
@@ -308,7 +310,7 @@ class Reader:
             return num(number(token), token.at)
         named = token.kind == "greek" or (token.kind == "word" and token.text not in FUNCTIONS)
         if named and not self.names.has(token.text) and token.text == "e":
-            return Node("call", (num(1),), "exp", token.at)
+            return Node("call", (num(1, token.at),), "exp", token.at)
         if named:
             return naming.named(self, token, "", ())
         raise Unreadable(f"{told(token)} stands where {what} was expected", token.at)

@@ -36,6 +36,7 @@ _WORDS = frozenset((
     "nan", "NaN", "del", "div", "rot", "adj", "ker", "dim", "deg", "mse", "MSE", "vec", "Var",
     "Cov", "Id",
 ))  # fmt: skip
+_SIZES = frozenset("dmnDMN")  # what I is of, where it is said
 _COUNTING = frozenset("ijklmnpqrst")
 _ENDS_VALUE = frozenset(("word", "greek", "number", ")", "]", "}", "‖", "|", "'", "⊤", "identity"))
 _TAKES_GROUP = frozenset(("^", "_", "frac", "sqrt", "log", "exp", "binom", "}", "]", "diag", "sum"))
@@ -177,7 +178,8 @@ class _Speller:
 
     def _hides_identity(self, parts: list[str]) -> bool:
         """InA is neither I·n·A nor surely I_n·A."""
-        return any(a == "I" and b in self.names.sizes for a, b in pairwise(parts))
+        sizes = self.names.sizes | _SIZES
+        return any(a == "I" and b in sizes for a, b in pairwise(parts))
 
     def _is_identity(self, text: str) -> bool:
         return text == "Id" or (len(text) == 2 and text[0] == "I" and text[1] in self.names.sizes)

@@ -49,8 +49,9 @@ def _whole(
     names: Names, index: str, body: Node, low: Node | None, high: Node | None, token: Token
 ) -> tuple[Node, Node]:
     """The bounds that are not written: all members of what the index counts."""
+    one = num(1, token.at)
     if high is not None:
-        return low or ONE, high
+        return low or one, high
     counts = set()
     for x in every(body):
         if x.op != "elem":
@@ -61,7 +62,11 @@ def _whole(
                 counts.add(names.families[x.of] if x.of in names.families else shape[place])
     if len(counts) != 1 or not (count := counts.pop()):
         raise Unreadable(f"the sum over {index} does not say how far", token.at)
-    return low or ONE, num(int(count)) if count.isdigit() else sym(count)
+    return low or one, _count(count, token)
+
+
+def _count(size: str, token: Token) -> Node:
+    return num(int(size), token.at) if size.isdigit() else sym(size, token.at)
 
 
 def indices(node: Node) -> set[str]:
@@ -138,7 +143,7 @@ def _ranges(reader: Reader, close: str) -> list[Range]:
         reader.take()
         low, high = _from_to(reader)
     elif kind in ("<=", "<"):
-        low, high = ONE, _up_to(reader)
+        low, high = num(1, reader.peek().at), _up_to(reader)
     elif kind == "∈":
         reader.take()
         low, high = _members(reader)
@@ -178,14 +183,14 @@ def _members(reader: Reader) -> tuple[Node, Node | None]:
     reader.take(close)
     if high is None and opened.kind != "[":
         raise Unreadable("the range of a sum is read as i=1..n", opened.at)
-    return (ONE, low) if high is None else (low, high)
+    return (num(1, opened.at), low) if high is None else (low, high)
 
 
 def _shifted(node: Node, by: int) -> Node:
     return (
         num(node.of + by, node.at)
         if node.op == "num"
-        else Node("add", (node, num(by)), None, node.at)
+        else Node("add", (node, num(by, node.at)), None, node.at)
     )
 
 
@@ -214,9 +219,9 @@ def _called(reader: Reader, token: Token) -> Node:
 def entries(names: Names, body: Node, token: Token) -> Node:
     """The sum over the one free index, or over the entries of a vector."""
     if body.op == "sym" and (shape := names.shapes.get(body.of)) and shape[1] == "1":
-        count = shape[0]
-        end = num(int(count)) if count.isdigit() else sym(count)
-        return Node("sum", (Node("elem", (sym("i"),), body.of, body.at), ONE, end), "i", token.at)
+        entry = Node("elem", (sym(_INDEX, body.at),), body.of, body.at)
+        bounds = num(1, token.at), _count(shape[0], token)
+        return Node("sum", (entry, *bounds), _INDEX, token.at)
     free = indices(body) - names.symbols
     if len(free) != 1:
         raise Unreadable("the sum does not say over which index", token.at)
@@ -235,7 +240,7 @@ def continued(terms: list[Node], last: Node, names: Names, dots: Token) -> list[
     terms = [members(term, families) for term in terms[:-1]]
     while terms and _at(body, num(low - 1)) == terms[-1]:
         low, terms = low - 1, terms[:-1]
-    return [*terms, Node("sum", (body, num(low), high), _INDEX, dots.at)]
+    return [*terms, Node("sum", (body, num(low, dots.at), high), _INDEX, dots.at)]
 
 
 _INDEX = "i"
@@ -257,7 +262,7 @@ def _common(a: Node, b: Node, found: set[tuple[Node, Node]]) -> Node | None:
         return b
     if a.op == "num" and a.of.denominator == 1 and b.op in ("sym", "add"):
         found.add((a, b))
-        return sym(_INDEX)
+        return sym(_INDEX, b.at)
     if a.op == b.op == "sym":
         return _members_of_one(a, b, found)
     if a.op != b.op or a.of != b.of or len(a.args) != len(b.args):
@@ -271,8 +276,8 @@ def _members_of_one(a: Node, b: Node, found: set[tuple[Node, Node]]) -> Node | N
     (base, _, first), (other, _, last) = str(a.of).partition("_"), str(b.of).partition("_")
     if base != other or not first.isdigit() or len(last) != 1:
         return None
-    found.add((num(int(first)), sym(last)))
-    return Node("elem", (sym(_INDEX),), base, b.at)
+    found.add((num(int(first), a.at), sym(last, b.at)))
+    return Node("elem", (sym(_INDEX, b.at),), base, b.at)
 
 
 def _at(body: Node, place: Node) -> Node:
