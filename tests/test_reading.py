@@ -225,7 +225,7 @@ OWN = [  # letters that nobody declared
     ("c1*a1^(k-1)", "", "c_1·a_1^(k − 1)"),
     (r"2 \pi r", "", "2·π·r"),
     ("γ^T", "γ: scalar, T: integer >= 1", "γ^T"),
-    ("A^{T-1} B^T", "A: n×n, B: n×d, T: integer >= 1", "A^(T − 1)·B^T"),
+    ("A^{T-1} A^T", "A: n×n, T: integer >= 1", "A^(T − 1)·A^T"),
     ("A^T T", "A: n×n, T: n×n", "Aᵀ·T"),
     ("m' - m", "m: scalar, m': scalar", "m' − m"),
     ("UΣV^T", "U: n×n, Σ: n×n, V: n×n", "U·Σ·Vᵀ"),
@@ -264,6 +264,9 @@ REFUSED = [
     ("q_i", 0, "nobody declared"),
     ("A_i y", 0, "nobody declared"),
     ("A[0]", 1, "entry"),
+    ("A (1, 2)", 2, "row or a column"),
+    ("(1, 2) + p", 0, "row or a column"),
+    ("C_12 q", 0, "nobody declared"),
     ("InA", 0, "nobody declared"),
     ("I_q", 0, "size"),
     ("|A|", 0, "determinant"),
@@ -312,6 +315,7 @@ STRANGE = [
     (r"\mathbf{x}^T x", 0, "two styles"),
     (r"\mathcal{L}(θ)", 0, "styled letter"),
     ("dx", 0, "nobody declared"),
+    ("|x|", 0, "vector"),
     ("e^2", 0, "Euler"),
     ("x_val", 2, "braces"),
     (r"\sum_i x_i", 0, "how far"),
@@ -329,6 +333,11 @@ def test_refused_with_strangers(text: str, at: int, why: str) -> None:
         expression(text, table("", strangers=True).names)
     assert why in refused.value.why
     assert refused.value.at == at
+
+
+def test_a_power_that_does_not_fit_may_be_a_transposition() -> None:
+    with pytest.raises(Unreadable, match="transposition"):
+        expression("B^T", table("B: n×d, T: integer >= 1").names)
 
 
 def test_a_local_name_is_known_by_what_defines_it() -> None:

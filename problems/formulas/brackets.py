@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from .building import matrix
 from .lexer import Token, told
-from .names import is_column, is_row, outline
+from .names import is_column, is_number, is_row, outline
 from .spelling import group_end
 from .tree import Node, Unreadable
 
@@ -28,6 +28,8 @@ def bracket(reader: Reader, token: Token) -> Node:
             return _nested(reader, token)
         rows = _rows(reader, close, ",", ";")
     reader.take(close)
+    if token.kind == "(" and len(rows) == 1 and len(rows[0]) > 1:
+        reader.tuples.add(token.at)
     return rows[0][0] if len(rows) == len(rows[0]) == 1 else matrix(rows, token)
 
 
@@ -61,6 +63,8 @@ def barred(reader: Reader, token: Token) -> Node:
             return Node("norm", (inner,), "", token.at)
         if found is not None and found != ("1", "1"):
             raise Unreadable("is |…| of a matrix a determinant or a norm?", token.at)
+        if reader.names.strangers and inner.op == "sym" and not is_number(inner, reader.names):
+            raise Unreadable("is |…| of a number or of a vector? declare it", token.at)
         return Node("abs", (inner,), None, token.at)
     kind, _ = reader.subscript_if_any()
     matrix = (

@@ -85,6 +85,9 @@ def _entry(reader: Reader, base: str, indices: tuple[Token, ...], token: Token) 
     if shape is None or base not in reader.names.symbols or base in reader.names.families:
         return None
     places = [_index(reader, part) for part in _places(indices)]
+    numbered = len(indices) == 1 and indices[0].kind == "number"
+    if numbered and base != token.text:  # C_12 where C is C_t: C at 12
+        return None
     if shape[1] != "1" and len(places) == 2:
         return Node("elem", tuple(places), base, token.at)
     plain = shape[1] == "1" and len(places) == 1 and base == token.text

@@ -48,6 +48,7 @@ class Reader:
         self.stream, self.names, self.place, self.length = spelled(stream, names), names, 0, length
         self.end = Token("end of it", "", length)
         self.depth, self.bar, self.loose = 0, "", False
+        self.tuples: set[int] = set()  # where (1, 2) begins, which is a row or a column
         self.is_code = code.is_code(self.stream)
         self.strangers = Strangers(self.stream, names) if names.strangers else None
 
@@ -102,7 +103,16 @@ class Reader:
             if self.is_code:
                 code.check_sum(terms[-1], term, self.names, mark)
             terms.append(minus(term, mark.at) if mark.kind == "-" else term)
-        return terms[0] if len(terms) == 1 else Node("add", tuple(terms), None, at)
+        if len(terms) == 1:
+            return terms[0]
+        self.refuse_tuples(terms)
+        return Node("add", tuple(terms), None, at)
+
+    def refuse_tuples(self, parts: list[Node]) -> None:
+        """(1, 2) may stand by itself, not beside a matrix."""
+        found = next((x for x in parts if x.op == "grid" and x.at in self.tuples), None)
+        if found is not None:
+            raise Unreadable("is it a row or a column? write [1; 2] or [1, 2]", found.at)
 
     def continued(self, terms: list[Node]) -> list[Node]:
         """x_1 + … + x_n as a sum."""
@@ -140,6 +150,8 @@ class Reader:
                 factors.append(self.beside(token))
             else:
                 break
+        if len(factors) > 1 and self.tuples:
+            self.refuse_tuples(factors)
         node = times(factors)
         return minus(node, at) if negative else node
 
@@ -292,6 +304,9 @@ class Reader:
         if self.is_transposition(token):
             self.take()
             return self.raised_t(base, sign, token)
+        found = outline(base, self.names)
+        if token.text == "T" and found is not None and found[0] != found[1]:
+            raise Unreadable("is T the exponent, or a transposition? write \\top", token.at)
         exponent = self.bare("a power")
         return raised_to(base, minus(exponent, token.at) if sign else exponent, mark.at)
 
