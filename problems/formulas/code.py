@@ -1,4 +1,4 @@
-"""NumPy, torch and jax: * and ** are entry by entry there, a vector is neither row nor column, einsum names its indices."""
+"""NumPy, torch and jax: * and ** go entry by entry, a vector is neither row nor column."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from .tree import Node, Unreadable
 if TYPE_CHECKING:
     from .reader import Reader
 
-_METHODS = {"T": "", "mT": "", "t": "transpose", "transpose": "transpose", "inverse": "inv", "inv": "inv", "dot": "dot",
+_METHODS = {"T": "", "mT": "", "t": "transpose", "transpose": "transpose", "inverse": "inv",
+    "inv": "inv", "dot": "dot",
             "matmul": "dot", "trace": "trace", "norm": "norm", "sum": "sum"}  # fmt: skip
 
 
@@ -78,7 +79,7 @@ def method(reader: Reader, node: Node) -> Node:
 
 
 def matmul(factors: list[Node], right: Node, names: Names, at: int) -> list[Node]:
-    """The factors of a product with @: a vector on the left of it is a row, and what comes of it a vector."""
+    """The factors of a product with @: left of it a vector is a row, and gives a vector."""
     left = factors[0] if len(factors) == 1 else Node("mul", tuple(factors), None, factors[0].at)
     mine, other = outline(left, names), outline(right, names)
     if NUMBER in (mine, other) and mine is not None and other is not None:
@@ -87,7 +88,7 @@ def matmul(factors: list[Node], right: Node, names: Names, at: int) -> list[Node
         return [*factors, right]
     if is_column(mine) and is_column(other):
         return [Node("transpose", (left,), None, left.at), right]
-    if is_column(mine) and is_row(other) or (is_row(other) and mine is not None):
+    if (is_column(mine) and is_row(other)) or (is_row(other) and mine is not None):
         raise Unreadable("is the vector a column or without sides here? write np.outer", at)
     if is_column(mine) and other is not None:
         return [Node("transpose", (right,), None, right.at), left]
@@ -100,7 +101,9 @@ def matmul(factors: list[Node], right: Node, names: Names, at: int) -> list[Node
 
 def check_elementwise(left: Node, right: Node, names: Names, mark: Token) -> None:
     if not is_number(left, names) and not is_number(right, names):
-        why = "* is entry by entry in NumPy: @ is the product; declare the numbers among its factors"
+        why = (
+            "* is entry by entry in NumPy: @ is the product; declare the numbers among its factors"
+        )
         raise Unreadable(why, mark.at)
 
 
@@ -118,21 +121,23 @@ def check_sum(left: Node, right: Node, names: Names, mark: Token) -> None:
         raise Unreadable(f"NumPy's {mark.kind} stretches what is smaller: write it out", mark.at)
 
 
-def is_derivative(stream: list[Token], place: int, names: Names) -> bool:
-    """Whether a fraction is d/dx or ∂/∂x."""
-    texts = [token.text for token in stream[place : place + 8] if token.kind not in ("{", "}")]
-    if "∂" in texts or "\\partial" in texts:
-        return True
-    return texts[:2] == ["d", "d"] and "d" not in names.known or (
-        texts[:1] == ["d"] and texts[1:2] != [] and re.fullmatch(r"d\w", texts[1]) is not None
-    )
+def is_derivative(written: list[Token]) -> bool:
+    """Whether a fraction is d/dx or dy/dx."""
+    line = next(i for i, token in enumerate(written) if token.kind in ("/", "frac"))
+    above, below = written[:line], written[line + 1 :]
+    return bool(above) and above[0].text == "d" and len(below) > 1 and _is_differential(below)
+
+
+def _is_differential(below: list[Token]) -> bool:
+    letters = below[1].kind in ("word", "greek") and not below[1].gap
+    return below[0].text == "d" and letters
 
 
 # ------------------------------------------------------------------ einsum
 
 
 def einsum(given: list[Node], names: Names, token: Token) -> Node:
-    """A literal signature as products and transposes: each index joins two operands, or is kept. Raises Unreadable."""
+    """A literal signature as products and transposes: each index joins two places."""
     first = str(given[0].of) if given[0].op == "sym" else ""
     signature = re.fullmatch(r"'([a-z,\s]+)->([a-z\s]*)'", first)
     if signature is None:
@@ -144,7 +149,9 @@ def einsum(given: list[Node], names: Names, token: Token) -> Node:
     counted = "".join(operands)
     for letter in set(counted + kept):
         if counted.count(letter) + kept.count(letter) != 2:
-            raise Unreadable(f"einsum is read where each index joins two places: {letter}", token.at)
+            raise Unreadable(
+                f"einsum is read where each index joins two places: {letter}", token.at
+            )
     if any(len(part) not in (1, 2) for part in operands) or len(kept) > 2:
         raise Unreadable("einsum is read of vectors and matrices", token.at)
     parts = list(zip(operands, given[1:], strict=True))
@@ -178,7 +185,7 @@ class _Contraction:
         return made[0] if len(made) == 1 else Node("mul", tuple(made), None, self.token.at)
 
     def chain(self, start: str) -> tuple[str | None, list[Node]]:
-        """The product that begins with an index, and the index at its end; None where a vector ends it."""
+        """The product that begins with an index, and the index at its end, if it has one."""
         out: list[Node] = []
         here = start
         while (found := next((p for p in self.parts if here in p[0]), None)) is not None:
@@ -213,4 +220,3 @@ class _Contraction:
 
 def _transposed(node: Node) -> Node:
     return Node("transpose", (node,), None, node.at)
-

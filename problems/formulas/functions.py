@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from . import code, sums
+from . import brackets, code, sums
 from .lexer import Token
 from .names import is_column, outline
 from .tree import Node, Unreadable, ident, num, sym
@@ -41,7 +41,7 @@ def logarithm(reader: Reader, name: str, token: Token) -> Node:
     exponent = None
     if reader.took("^"):
         grouped = reader.peek().kind in ("{", "(")
-        exponent = reader.bracket(reader.take()) if grouped else reader.bare("a power")
+        exponent = brackets.bracket(reader, reader.take()) if grouped else reader.bare("a power")
     node = applied(reader, name, arguments(reader, name, token), token)
     return node if exponent is None else Node("pow", (node, exponent), None, token.at)
 
@@ -51,7 +51,13 @@ def arguments(reader: Reader, name: str, token: Token) -> list[Node]:
     if opened.kind not in _BRACKETS:
         if name in ("tr", "Tr", "trace"):
             raise Unreadable("what a trace is taken of is read in a bracket", token.at)
-        return [reader.power()]
+        argument = reader.power()
+        after = reader.peek()
+        function = after.kind in (*_LOGARITHMS, "sqrt", "exp") or after.text in _LOGARITHMS
+        if reader.begins(after) and not function:
+            why = f"what {token.text} is taken of is not clear: write a bracket"
+            raise Unreadable(why, after.at)
+        return [argument]
     reader.take()
     close = _BRACKETS[opened.kind]
     with reader.inside(loose=reader.loose or name == "diag"):
@@ -72,7 +78,9 @@ def listed(reader: Reader, close: str, name: str) -> list[Node]:
         else:
             found.append(reader.expression())
         if not reader.took(",") and reader.peek().kind != close:
-            raise Unreadable(f"{reader.peek().text!r} stands where the bracket should close", reader.peek().at)
+            raise Unreadable(
+                f"{reader.peek().text!r} stands where the bracket should close", reader.peek().at
+            )
     if not found:
         raise Unreadable("there is nothing between the brackets", reader.peek().at)
     return found
@@ -81,7 +89,7 @@ def listed(reader: Reader, close: str, name: str) -> list[Node]:
 def _run(reader: Reader, found: list[Node], dots: Token) -> list[Node]:
     """diag(σ_1, …, σ_n), where that is the whole family."""
     reader.take(",")
-    body, low, high = sums.run(found[-1], reader.expression(), reader.names, dots)
+    body, low, high = sums.run(found[-1], reader.expression(), dots)
     counts = {reader.names.families.get(x) for x in body.names} - {None}
     count = str(high.of) if high.op in ("sym", "num") else ""
     if low - len(found) != 0 or counts != {count}:
@@ -116,7 +124,7 @@ def _call(name: str) -> Callable[[Reader, list[Node], Token], Node]:
 
 
 def _inverse(reader: Reader, given: list[Node], token: Token) -> Node:
-    return Node("pow", (one(reader, given, token), num(-1)), None, token.at)
+    return Node("pow", (one(reader, given, token), num(-1, token.at)), None, token.at)
 
 
 def _transpose(reader: Reader, given: list[Node], token: Token) -> Node:
@@ -191,7 +199,9 @@ def _inner(reader: Reader, given: list[Node], token: Token) -> Node:
 
 def _solve(reader: Reader, given: list[Node], token: Token) -> Node:
     left, right = two(given, token)
-    return Node("mul", (Node("pow", (left, num(-1)), None, left.at), right), None, token.at)
+    return Node(
+        "mul", (Node("pow", (left, num(-1, token.at)), None, left.at), right), None, token.at
+    )
 
 
 def _matrix_power(reader: Reader, given: list[Node], token: Token) -> Node:
@@ -217,7 +227,11 @@ def _multi_dot(reader: Reader, given: list[Node], token: Token) -> Node:
 def _square(reader: Reader, given: list[Node], token: Token) -> Node:
     inner = one(reader, given, token)
     code.check_power(inner, reader.names, token)
-    return Node("pow", (inner, num(2)), None, token.at)
+    return Node("pow", (inner, num(2, token.at)), None, token.at)
+
+
+def _einsum(reader: Reader, given: list[Node], token: Token) -> Node:
+    return code.einsum(given, reader.names, token)
 
 
 _RULES: dict[str, Callable[[Reader, list[Node], Token], Node]] = {
@@ -239,5 +253,5 @@ _RULES: dict[str, Callable[[Reader, list[Node], Token], Node]] = {
     "power": _power,
     "multi_dot": _multi_dot,
     "square": _square,
-    "einsum": lambda reader, given, token: code.einsum(given, reader.names, token),
+    "einsum": _einsum,
 }

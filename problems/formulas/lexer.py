@@ -1,4 +1,4 @@
-"""Characters to tokens: LaTeX as language models write it, Unicode, ASCII and NumPy, each token with its place."""
+"""Characters to tokens, each with its place: LaTeX as models write it, Unicode, ASCII and NumPy."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from .notation import (
     ACCENT_NAMES,
     ACCENTS,
-    BRACES,
     CHARACTERS,
     COMMANDS,
     GREEK,
@@ -23,31 +22,48 @@ from .notation import (
 )
 from .tree import Unreadable
 
-__all__ = ["GREEK", "MOST_CHARACTERS", "MOST_NESTING", "Token", "depths", "parted", "tokens"]
+__all__ = [
+    "GREEK",
+    "MOST_CHARACTERS",
+    "MOST_NESTING",
+    "Token",
+    "depths",
+    "parted",
+    "tokens",
+    "told",
+]
 
 MOST_CHARACTERS = 4_000
 MOST_NESTING = 40
-OPENING, CLOSING = frozenset(("(", "[", "{", "{:", "begin")), frozenset((")", "]", "}", ":}", "end"))
+OPENING, CLOSING = (
+    frozenset(("(", "[", "{", "{:", "begin")),
+    frozenset((")", "]", "}", ":}", "end")),
+)
 _ASCII = {"**": "^", "||": "‖", "==": "=", ":=": "=", "<-": "=", "..": "…", "...": "…"}
 _TOKEN = re.compile(
     r"(?P<space>[ \t\r\f\v~$]+)|(?P<line>\n)|(?P<dots>\.\.\.?)"
     r"|(?P<number>(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][+-]?[0-9]+(?![A-Za-z0-9]))?)"
-    r"|(?P<word>[A-Za-z]+[0-9]*)|(?P<row>\\\\)|\\(?P<command>[A-Za-z]+|.|\n)"
+    r"|(?P<word>(?:matrix_power|multi_dot|[A-Za-z]+)[0-9]*)"
+    r"|(?P<row>\\\\)|\\(?P<command>[A-Za-z]+|.|\n)"
     r"|(?P<op>\*\*|<=|>=|!=|==|:=|<-|\|\||[-+*/@^_(){}\[\]=<>|,;:'.!&%])",
 )
 _PIECE = re.compile(r"[0-9]+|.")
 _GROUP = re.compile(r"\s*\{([^{}]*)\}")
 _COLUMNS = re.compile(r"\s*\{[clr| ]*\}")
 _STRING = re.compile(r"'([^'\n]*)'|\"([^\"\n]*)\"")
-_DOUBLED = re.compile(r"\\\\(?:begin|end|frac|dfrac|tfrac|sqrt|left|right|sum|lambda|top|cdot)(?![A-Za-z])")
+_DOUBLED = re.compile(
+    r"\\\\(?:begin|end|frac|dfrac|tfrac|sqrt|left|right|sum|lambda|top|cdot)(?![A-Za-z])"
+)
 _LETTER = re.compile(r"[A-Za-z](?![A-Za-z])")
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """kind: number, word, greek, text, string, tag, refused, or the operator itself; `gap`: white space stood before it.
+    """kind: number, word, greek, text, string, tag, refused, or the operator itself.
 
-    A letter with an accent is one word (ŷ as y and U+0302). `style` is bold, script, double or raised.
+    `gap` says that white space stood before it.
+
+    A letter with an accent is one word (ŷ as y and U+0302). `style`: bold, script, double, raised.
     """
 
     kind: str
@@ -58,7 +74,7 @@ class Token:
 
 
 def tokens(text: str) -> list[Token]:
-    """The tokens of an answer, in order; what is known and not read here is a token of the kind "refused".
+    """The tokens of an answer, in order; what is known and not read has the kind "refused".
 
     Raises Unreadable over a bound, and at the first character that has no meaning.
     """
@@ -91,7 +107,7 @@ def depths(stream: list[Token], start: int = 0) -> Iterator[int]:
 
 
 def parted(stream: list[Token], separators: set[str]) -> list[list[Token]]:
-    """The tokens between separators that stand outside every bracket; empty stretches are left out."""
+    """The tokens between separators outside every bracket; empty stretches are left out."""
     out: list[list[Token]] = [[]]
     for token, depth in zip(stream, depths(stream), strict=True):
         parts = token.kind in separators or (token.kind == "word" and token.text in separators)
@@ -100,6 +116,13 @@ def parted(stream: list[Token], separators: set[str]) -> list[list[Token]]:
         else:
             out[-1].append(token)
     return [part for part in out if part]
+
+
+def told(token: Token) -> str:
+    """A token in a sentence."""
+    if token.text.strip():
+        return repr(token.text)
+    return "a line break" if token.kind == "\n" else "its end"
 
 
 class _Lexer:
@@ -136,7 +159,7 @@ class _Lexer:
                 self.command(found["command"], start)
             else:
                 self.put({"line": "\n", "row": "\\\\"}.get(str(kind), "…"), found[0], start)
-        return self.out
+        return _with_ranges(self.out) if "=" in text else self.out
 
     def word(self, word: str, start: int, style: str = "") -> None:
         """A run of letters; a Greek letter by its name is that letter."""
@@ -147,10 +170,10 @@ class _Lexer:
             self.put("word", word, start, style)
 
     def operator(self, found: str, start: int) -> None:
-        if found == "'" and self.out and self.out[-1].kind in ("(", ",", "=", "["):
-            if (string := _STRING.match(self.text, start)) is not None:
-                self.at = string.end()
-                return self.put("string", string[1], start)
+        quoted = found == "'" and self.out and self.out[-1].kind in ("(", ",", "=", "[")
+        if quoted and (string := _STRING.match(self.text, start)) is not None:
+            self.at = string.end()
+            return self.put("string", string[1], start)
         op = _ASCII.get(found, found)
         if op in "([{":
             self.depth += 1
@@ -248,7 +271,7 @@ class _Lexer:
     # -------------------------------------------------------------- characters
 
     def character(self, start: int) -> None:
-        """A character that is not ASCII: an operator, a raised or lowered run, a Greek, styled or accented letter."""
+        """An operator, a raised or lowered run, a Greek, styled or accented letter."""
         char = self.text[start]
         if char in RAISED:
             return self.script(RAISED, "^", start)
@@ -317,17 +340,40 @@ class _Lexer:
             raise Unreadable(f"the character U+{ord(char):04X} is not read here", start)
 
 
+def _with_ranges(stream: list[Token]) -> list[Token]:
+    """sum_i=1^n as sum_(i=1)^n, so that this = is in a bracket as every other below a sum."""
+    out: list[Token] = []
+    at = 0
+    while at < len(stream):
+        kinds = [token.kind for token in stream[at : at + 4]]
+        is_sum = kinds[0] == "sum" or stream[at].text == "sum"
+        if not is_sum or kinds[1:2] != ["_"] or kinds[3:] != ["="]:
+            out.append(stream[at])
+            at += 1
+            continue
+        end = at + 5
+        if stream[end : end + 1] and stream[end].kind == "…":
+            end += 2
+        inner = stream[at + 2 : end]
+        open_, close = Token("(", "(", inner[0].at), Token(")", ")", inner[-1].at)
+        out += [*stream[at : at + 2], open_, *inner, close]
+        at = end
+    return out
+
+
 def _after_spaces(text: str, at: int) -> int:
     while at < len(text) and text[at] in " \t\n":
         at += 1
     return at
 
 
-def _letter(text: str, at: int) -> tuple[str, int] | None:
+def _letter(text: str, at: int, depth: int = 0) -> tuple[str, int] | None:
     """One letter as an argument of a command, in its braces and styles, and where it ends."""
     at = _after_spaces(text, at)
+    if depth > MOST_NESTING:
+        return None
     if text.startswith("{", at):
-        inner = _letter(text, at + 1)
+        inner = _letter(text, at + 1, depth + 1)
         if inner is None:
             return None
         end = _after_spaces(text, inner[1])
@@ -338,12 +384,13 @@ def _letter(text: str, at: int) -> tuple[str, int] | None:
             return None
         if name[1] in GREEK:
             return GREEK[name[1]], name.end()
-        inner = _letter(text, name.end()) if name[1] in STYLES or name[1] in ACCENTS else None
+        dressed = name[1] in STYLES or name[1] in ACCENTS
+        inner = _letter(text, name.end(), depth + 1) if dressed else None
         if inner is None:
             return ("l", name.end()) if name[1] == "ell" else None
         return inner[0] + ACCENTS.get(name[1], ""), inner[1]
     char = text[at : at + 1]
-    return (char, at + 1) if char.isascii() and char.isalpha() or char in LETTERS else None
+    return (char, at + 1) if (char.isascii() and char.isalpha()) or char in LETTERS else None
 
 
 def _after_label(text: str, at: int) -> int:

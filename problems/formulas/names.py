@@ -1,10 +1,11 @@
-"""What words may mean where an expression stands: the declared names, and what is known of their sizes."""
+"""What words may mean in an expression: the declared names, and what is known of their sizes."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any
 
 from .notation import LETTERS
 from .tree import Node
@@ -18,8 +19,8 @@ ANY: Outline = ("?", "?")  # I: square, of whatever size fits
 class Names:
     """Declared symbols, families (x_i), other spellings, and whether strangers are let in.
 
-    `shapes` has the rows and columns of symbols that are no numbers, and of the members of families that are none;
-    `numbers` has the names of those that are; a name in neither, such as a local one, may be either.
+    `shapes` has the rows and columns of what is no number, members of families included; `numbers`
+    has the names of what is one; a name in neither, such as a local one, may be either.
     """
 
     symbols: frozenset[str]
@@ -30,6 +31,7 @@ class Names:
     shapes: Mapping[str, Outline] = field(default_factory=dict)
     numbers: frozenset[str] = frozenset()
     sizes: frozenset[str] = frozenset()
+    bound: frozenset[str] = frozenset()  # the indices of the sums around
 
     @cached_property
     def known(self) -> frozenset[str]:
@@ -46,15 +48,30 @@ class Names:
     def within(self, indices: Iterable[str]) -> Names:
         """In a sum: its indices are numbers, whatever else these letters mean outside."""
         bound = frozenset(indices)
+
+        def others(of: Mapping[str, Any]) -> dict[str, Any]:
+            return {name: value for name, value in of.items() if name not in bound}
+
         return replace(
             self,
             symbols=self.symbols | bound,
+            families=others(self.families),
+            aliases=others(self.aliases),
+            renamed=others(self.renamed),
+            shapes=others(self.shapes),
             numbers=self.numbers | bound,
-            **{
-                what: {name: of for name, of in getattr(self, what).items() if name not in bound}
-                for what in ("families", "aliases", "renamed", "shapes")
-            },
+            bound=self.bound | bound,
         )
+
+    def defining(self, name: str, node: Node) -> Names:
+        """With a name that a text defines by a tree: what is known of its sizes."""
+        found = outline(node, self)
+        numbers, shapes = self.numbers - {name}, {n: s for n, s in self.shapes.items() if n != name}
+        if found == NUMBER:
+            numbers |= {name}
+        elif found is not None and found != ANY:
+            shapes[name] = found
+        return replace(self, symbols=self.symbols | {name}, numbers=numbers, shapes=shapes)
 
 
 def outline(node: Node, names: Names) -> Outline | None:
@@ -94,7 +111,7 @@ def _product(node: Node, names: Names) -> Outline | None:
             return None
         if out == NUMBER:
             out = found
-        elif found != NUMBER and found != ANY:
+        elif found not in (NUMBER, ANY):
             out = found if out == ANY else (out[0], found[1])
     return out
 
@@ -103,9 +120,11 @@ def is_number(node: Node, names: Names) -> bool:
     """Whether it surely is one: an undeclared Greek letter counts where strangers are let in."""
     if outline(node, names) == NUMBER:
         return True
-    return names.strangers and all(
-        x in names.numbers or (x in LETTERS and x not in names.shapes) for x in node.names
-    ) and outline(node, replace(names, numbers=names.numbers | node.names)) == NUMBER
+    return (
+        names.strangers
+        and all(x in names.numbers or (x in LETTERS and x not in names.shapes) for x in node.names)
+        and outline(node, replace(names, numbers=names.numbers | node.names)) == NUMBER
+    )
 
 
 def is_column(found: Outline | None) -> bool:
@@ -114,3 +133,11 @@ def is_column(found: Outline | None) -> bool:
 
 def is_row(found: Outline | None) -> bool:
     return found is not None and found[0] == "1" and found[1] not in ("1", "?")
+
+
+def only_numbers(node: Node, names: Names) -> bool:
+    """Whether no vector and no matrix stands in it."""
+    if node.op in ("sym", "elem"):
+        return is_number(node, names)
+    matrix = node.op in ("ident", "diag", "grid")
+    return not matrix and all(only_numbers(child, names) for child in node.args)

@@ -1,4 +1,4 @@
-"""Tokens to trees: one expression. Nothing is dropped: what cannot be read is refused, with its place and the reason."""
+"""Tokens to trees: one expression. What cannot be read is refused, with place and reason."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from fractions import Fraction
 
-from . import code, functions, sums
-from .lexer import Token, parted, tokens
-from .names import Names, is_column, is_number, is_row, outline
-from .notation import ACCENT_NAMES, ARROW, LETTERS, REFUSED
+from . import brackets, code, functions, naming, sums
+from .brackets import CLOSES
+from .building import minus, quotient, raised_to, times
+from .lexer import Token, parted, tokens, told
+from .names import Names, is_column, is_number, only_numbers, outline
+from .notation import REFUSED
 from .spelling import FUNCTIONS, MODULES, group_end, spelled, split
-from .strangers import Strangers
+from .strangers import Strangers, unified
 from .tree import Node, Unreadable, ident, num, sym
 
 __all__ = ["Names", "Reader", "bounded", "chained", "expression", "growth", "parted"]
@@ -20,29 +22,33 @@ MOST_NODES = 400
 MOST_TOKENS = 1_600
 MOST_DIGITS = 60
 MOST_DEPTH = 60
-_STOPS = frozenset(("where", "with", "and", "also", "for", "if", "when", "or", "by", "in", "else", "then", "otherwise",
+_STOPS = frozenset(("where", "with", "and", "also", "for", "if", "when", "or", "by", "in", "else",
+    "then", "otherwise",
                     "unless"))  # fmt: skip
 _STARTS = frozenset((
-    "number", "word", "greek", "identity", "(", "[", "{", "‖", "|", "⟨", "sqrt", "frac", "sum", "log", "exp", "binom",
+    "number", "word", "greek", "identity", "(", "[", "{", "‖", "|", "⟨", "sqrt", "frac", "sum",
+    "log", "exp", "binom",
     "diag", "begin", "refused", "text", "string", "∞",
 ))  # fmt: skip
 _CLOSED = frozenset(("(", "[", "{", "‖", "|", "⟨", "frac", "sqrt", "binom", "exp", "begin"))
-CLOSES = {"(": ")", "{": "}", "[": "]"}
-_MATRICES = frozenset(("matrix", "pmatrix", "bmatrix", "Bmatrix", "smallmatrix", "array"))
-_END = "end of it"
+_IN_INDEX = frozenset(
+    ("number", "word", "greek", "text", "identity", "+", "-", "*", ",", "_", "⊥", "(", ")")
+)
 
 
 class Reader:
     """A recursive descent over the tokens of one expression.
 
-    `loose`: an index that nothing binds may count members, in a sum without an index and along a diagonal.
+    `loose`: an index that nothing binds may count, in a sum without an index and along a diagonal.
     """
 
     def __init__(self, stream: list[Token], names: Names, length: int) -> None:
         if len(stream) > MOST_TOKENS:
             raise Unreadable(f"it has over {MOST_TOKENS:,} signs", stream[MOST_TOKENS].at)
         self.stream, self.names, self.place, self.length = spelled(stream, names), names, 0, length
+        self.end = Token("end of it", "", length)
         self.depth, self.bar, self.loose = 0, "", False
+        self.tuples: set[int] = set()  # where (1, 2) begins, which is a row or a column
         self.is_code = code.is_code(self.stream)
         self.strangers = Strangers(self.stream, names) if names.strangers else None
 
@@ -50,7 +56,7 @@ class Reader:
 
     def peek(self, ahead: int = 0) -> Token:
         at = self.place + ahead
-        return self.stream[at] if at < len(self.stream) else Token(_END, "", self.length)
+        return self.stream[at] if at < len(self.stream) else self.end
 
     def take(self, kind: str = "") -> Token:
         token = self.peek()
@@ -86,9 +92,6 @@ class Reader:
     # -------------------------------------------------------------- sums and products
 
     def expression(self) -> Node:
-        self.depth += 1
-        if self.depth > MOST_DEPTH:
-            raise Unreadable(f"it is nested over {MOST_DEPTH} deep", self.peek().at)
         at = self.peek().at
         terms = [self.product()]
         while self.peek().kind in ("+", "-"):
@@ -100,8 +103,16 @@ class Reader:
             if self.is_code:
                 code.check_sum(terms[-1], term, self.names, mark)
             terms.append(minus(term, mark.at) if mark.kind == "-" else term)
-        self.depth -= 1
-        return terms[0] if len(terms) == 1 else Node("add", tuple(terms), None, at)
+        if len(terms) == 1:
+            return terms[0]
+        self.refuse_tuples(terms)
+        return Node("add", tuple(terms), None, at)
+
+    def refuse_tuples(self, parts: list[Node]) -> None:
+        """(1, 2) may stand by itself, not beside a matrix."""
+        found = next((x for x in parts if x.op == "grid" and x.at in self.tuples), None)
+        if found is not None:
+            raise Unreadable("is it a row or a column? write [1; 2] or [1, 2]", found.at)
 
     def continued(self, terms: list[Node]) -> list[Node]:
         """x_1 + … + x_n as a sum."""
@@ -139,6 +150,8 @@ class Reader:
                 factors.append(self.beside(token))
             else:
                 break
+        if len(factors) > 1 and self.tuples:
+            self.refuse_tuples(factors)
         node = times(factors)
         return minus(node, at) if negative else node
 
@@ -151,13 +164,21 @@ class Reader:
     def beside(self, token: Token) -> Node:
         """A factor that stands beside another without a sign."""
         before = self.stream[self.place - 1]
+        if token.kind == "number":
+            raise Unreadable("a number stands right of a factor: is it a power?", token.at)
+        if token.kind == "[" and not token.gap and before.kind in ("word", "greek"):
+            self.refuse_entry(token)
         node = self.power()
-        if before.kind == "number" and (token.kind == "number" or (token.kind == "frac" and node.op == "num")):
-            what = "two numbers stand side by side" if token.kind == "number" else (
-                "is it a mixed number or a product?"
-            )
-            raise Unreadable(what, token.at)
+        if before.kind == "number" and token.kind == "frac" and node.op == "num":
+            raise Unreadable("is it a mixed number or a product?", token.at)
         return node
+
+    def refuse_entry(self, token: Token) -> None:
+        """x[i] is an entry, counted from 0 or from 1."""
+        end = group_end(self.stream, self.place)
+        kinds = {inner.kind for inner in self.stream[self.place + 1 : end - 1]}
+        if self.is_code or kinds <= {"number", "word", "greek", ",", ":", "-", "+"}:
+            raise Unreadable("is it an entry or a product? write x_i, or a round bracket", token.at)
 
     def times(self, factors: list[Node], mark: Token) -> list[Node]:
         right = self.signed()
@@ -176,6 +197,8 @@ class Reader:
     def divided(self, factors: list[Node], mark: Token) -> list[Node]:
         """What stands below the line, and what stands beside it."""
         top, first = times(factors), self.peek()
+        if code.is_derivative(self.stream[self.place - 2 : self.place + 3]):
+            raise Unreadable("derivatives are not read", mark.at)
         bottom, rest, starts = self.signed(), [], []
         while self.begins(self.peek()):
             starts.append(self.peek())
@@ -189,7 +212,7 @@ class Reader:
     def below(
         self, bottom: Node, rest: list[Node], starts: list[Token], line: tuple[Token, Token]
     ) -> int:
-        """How many of the factors after a divisor belong to it; refused where two readings make sense."""
+        """How many factors after a divisor belong to it; refused where two readings make sense."""
         found = [outline(times([bottom, *rest[:k]]), self.names) for k in range(len(rest) + 1)]
         possible = [k for k, shape in enumerate(found) if shape in (None, ("1", "1"))]
         is_row = bottom.op == "transpose"
@@ -233,16 +256,20 @@ class Reader:
                 return node
 
     def primed(self, node: Node, mark: Token) -> Node:
-        """x': a transposition of a vector or a matrix; refused where it may be another x, or a derivative."""
+        """x' of a vector or a matrix; refused where it may be another x, or a derivative."""
         letter = node.op in ("sym", "elem")
         capital = letter and str(node.of)[:1].isupper()
         declared = letter and (node.of in self.names.symbols or node.of in self.names.shapes)
-        if is_number(node, self.names) or (self.names.strangers and letter and not (capital or declared)):
-            raise Unreadable("is the prime a transposition, a derivative or part of a name?", mark.at)
+        if is_number(node, self.names) or (
+            self.names.strangers and letter and not (capital or declared)
+        ):
+            raise Unreadable(
+                "is the prime a transposition, a derivative or part of a name?", mark.at
+            )
         return self.transposed(node, mark)
 
     def transposed(self, node: Node, mark: Token) -> Node:
-        if _only_numbers(node, self.names):
+        if only_numbers(node, self.names):
             raise Unreadable("a number is transposed: is T an exponent? declare it", mark.at)
         with_one = node.op == "add" and any(t.op == "num" and t.of for t in node.args)
         if self.names.strangers and with_one:
@@ -277,11 +304,16 @@ class Reader:
         if self.is_transposition(token):
             self.take()
             return self.raised_t(base, sign, token)
+        found = outline(base, self.names)
+        if token.text == "T" and found is not None and found[0] != found[1]:
+            raise Unreadable("is T the exponent, or a transposition? write \\top", token.at)
         exponent = self.bare("a power")
         return raised_to(base, minus(exponent, token.at) if sign else exponent, mark.at)
 
     def raised_t(self, base: Node, inverse: bool, mark: Token) -> Node:
-        return self.transposed(raised_to(base, num(-1), mark.at) if inverse else base, mark)
+        return self.transposed(
+            raised_to(base, num(-1, mark.at), mark.at) if inverse else base, mark
+        )
 
     def bare(self, what: str) -> Node:
         """One token as an argument: a number, a letter, a fraction."""
@@ -293,9 +325,9 @@ class Reader:
             return num(number(token), token.at)
         named = token.kind == "greek" or (token.kind == "word" and token.text not in FUNCTIONS)
         if named and not self.names.has(token.text) and token.text == "e":
-            return Node("call", (num(1),), "exp", token.at)
+            return Node("call", (num(1, token.at),), "exp", token.at)
         if named:
-            return self.named(token, "", ())
+            return naming.named(self, token, "", ())
         raise Unreadable(f"{told(token)} stands where {what} was expected", token.at)
 
     # -------------------------------------------------------------- values
@@ -305,7 +337,12 @@ class Reader:
         rule = _ATOMS.get(token.kind)
         if rule is None:
             raise Unreadable(f"{told(token)} stands where a value was expected", token.at)
-        return rule(self, token)
+        self.depth += 1
+        if self.depth > MOST_DEPTH:
+            raise Unreadable(f"it is nested over {MOST_DEPTH} deep", token.at)
+        node = rule(self, token)
+        self.depth -= 1
+        return node
 
     def number(self, token: Token) -> Node:
         if self.peek().kind == "_":
@@ -338,8 +375,11 @@ class Reader:
             raise Unreadable("nobody declared 'e'", token.at)
         raised = self.raised(sym("e", token.at), self.take("^"))
         whole = raised.op == "pow" and raised.args[1].op == "num"
-        if raised.op == "transpose" or (whole and self.names.strangers):
-            raise Unreadable("is e Euler's number or a letter of its own? declare it, or write exp", token.at)
+        alone = self.strangers is not None and self.strangers.has_e
+        if raised.op == "transpose" or (whole and self.names.strangers) or alone:
+            raise Unreadable(
+                "is e Euler's number or a letter of its own? declare it, or write exp", token.at
+            )
         return Node("call", (raised.args[1],), "exp", token.at)
 
     def identity(self, token: Token) -> Node:
@@ -357,94 +397,8 @@ class Reader:
         if self.strangers is not None:
             self.strangers.check(token)
         if self.peek().kind != "_":
-            return self.named(token, "", ())
-        return self.named(token, *self.subscript_if_any())
-
-    def bracket(self, token: Token) -> Node:
-        close = CLOSES[token.kind]
-        with self.inside():
-            if token.kind == "{":
-                node = self.expression()
-                self.take(close)
-                return node
-            if token.kind == "[" and self.peek().kind == "[":
-                return self.nested(token)
-            rows = self.rows(close, ",", ";")
-        self.take(close)
-        return rows[0][0] if len(rows) == len(rows[0]) == 1 else matrix(rows, token)
-
-    def nested(self, token: Token) -> Node:
-        """[[8, 0], [0, 27]], or a bracket that begins with another."""
-        end = group_end(self.stream, self.place)
-        if self.stream[end : end + 1] and self.stream[end].kind not in (",", "]"):
-            node = self.expression()
-            self.take("]")
-            return node
-        rows = []
-        while True:
-            self.take("[")
-            rows += self.rows("]", ",", ";")
-            self.take("]")
-            if not self.took(","):
-                break
-        self.take("]")
-        return rows[0][0] if len(rows) == len(rows[0]) == 1 else matrix(rows, token)
-
-    def barred(self, token: Token) -> Node:
-        """|x| of a number or a vector, ‖x‖, ‖A‖_F."""
-        before, self.bar = self.bar, token.kind
-        inner = self.expression()
-        self.bar = before
-        self.take(token.kind)
-        found = outline(inner, self.names)
-        if token.kind == "|":
-            if is_column(found) or is_row(found):
-                return Node("norm", (inner,), "", token.at)
-            if found is not None and found != ("1", "1"):
-                raise Unreadable("is |…| of a matrix a determinant or a norm?", token.at)
-            return Node("abs", (inner,), None, token.at)
-        kind, _ = self.subscript_if_any()
-        matrix = found is not None and found != ("1", "1") and not is_column(found) and not is_row(found)
-        if kind not in ("", "2", "F") or (matrix and kind == "2"):
-            raise Unreadable(f"the norm ‖·‖_{kind} is not read", token.at)
-        return Node("norm", (inner,), "F" if kind == "F" else "", token.at)
-
-    def angled(self, token: Token) -> Node:
-        """⟨u, v⟩ of two vectors."""
-        with self.inside():
-            left = self.expression()
-            self.take(",")
-            right = self.expression()
-        self.take("⟩")
-        if any(found not in (None, ("1", "1")) and not is_column(found)
-               for found in (outline(left, self.names), outline(right, self.names))):
-            raise Unreadable("⟨·, ·⟩ is read of two vectors", token.at)
-        return Node("mul", (Node("transpose", (left,), None, token.at), right), None, token.at)
-
-    def environment(self, token: Token) -> Node:
-        if token.text.rstrip("*") not in _MATRICES:
-            raise Unreadable(f"{token.text} is not read here", token.at)
-        with self.inside():
-            rows = self.rows("end", "&", "\\\\")
-        self.take("end")
-        return matrix([row for row in rows if row], token)
-
-    def rows(self, close: str, between: str, below: str) -> list[list[Node]]:
-        """Entries separated by `between`, rows by `below`, up to `close`."""
-        rows: list[list[Node]] = [[]]
-        if self.peek().kind == close:
-            raise Unreadable("there is nothing between the brackets", self.peek().at)
-        while self.peek().kind != close:
-            rows[-1].append(self.expression())
-            after = self.peek()
-            if after.kind == between:
-                self.take()
-            elif after.kind == below:
-                self.take()
-                rows.append([])
-            elif after.kind != close:
-                raise Unreadable(f"{told(after)} stands where the bracket should close", after.at)
-        return rows
+            return naming.named(self, token, "", ())
+        return naming.named(self, token, *self.subscript_if_any())
 
     def group(self) -> Node:
         """{…} after a command, or a single token: \\frac12 has two."""
@@ -463,10 +417,13 @@ class Reader:
         return self.bare("an argument")
 
     def fraction(self, token: Token) -> Node:
-        if code.is_derivative(self.stream, self.place, self.names):
+        start = self.place
+        top, middle = self.group(), self.place
+        bottom = self.group()
+        written = self.stream[start:middle], self.stream[middle : self.place]
+        if code.is_derivative([*_inner(written[0]), token, *_inner(written[1])]):
             raise Unreadable("derivatives are not read", token.at)
-        top = self.group()
-        return quotient(top, self.group(), token.at)
+        return quotient(top, bottom, token.at)
 
     def refused(self, token: Token) -> Node:
         what = REFUSED.get(token.text, "")
@@ -486,116 +443,18 @@ class Reader:
         self.take()
         token = self.take()
         if token.kind not in ("{", "("):
-            if token.kind not in ("number", "word", "greek", "text"):
+            if token.kind not in ("number", "word", "greek", "text", "⊥", "*"):
                 raise Unreadable(f"{told(token)} stands where an index was expected", token.at)
-            return token.text, (token,)
+            return "*" if token.kind == "*" else token.text, (token,)
         close, start = CLOSES[token.kind], self.place
         text = ""
-        while self.peek().kind != close:
+        while self.peek().kind != close and not self.at_end():
             inner = self.take()
-            if inner.kind not in ("number", "word", "greek", "text", "identity", "+", "-", "*", ",", "_"):
+            if inner.kind not in _IN_INDEX:
                 raise Unreadable(f"{told(inner)} is not read in an index", inner.at)
             text += inner.kind if inner.kind in "+-*" else inner.text
         self.take(close)
         return text, tuple(self.stream[start : self.place - 1])
-
-    def named(self, token: Token, index: str, indices: tuple[Token, ...]) -> Node:
-        """What a name means: a declared symbol, a member of a family, an entry, another spelling, or a stranger."""
-        names, at = self.names, token.at
-        base = token.text if index else names.renamed.get(token.text, token.text)
-        if not index and base[-1:].isdigit() and not names.has(base):
-            letters = base.rstrip("0123456789")
-            if letters:
-                base, index = letters, base[len(letters) :]
-                indices = (Token("number", index, at + len(letters)),)
-        full = f"{base}_{index}" if index else base
-        found = self.declared(full, at)
-        if found is not None:
-            return found
-        base = names.aliases.get(base, base) if index else base
-        if index and base in names.families:
-            return self.member(base, index, indices, at)
-        if index and f"{base}_{index}" in names.symbols:
-            return sym(f"{base}_{index}", at)
-        entry = self.entry(base, indices, token) if index else None
-        if entry is not None:
-            return entry
-        if self.loose and not index and base in names.families:  # diag(σ) of a family
-            return Node("elem", (sym("i", at),), base, at)
-        return self.stranger(base, full, indices, token)
-
-    def declared(self, full: str, at: int) -> Node | None:
-        names = self.names
-        if self.peek().kind == "'" and names.has(full + "'"):
-            self.take()
-            full += "'"
-        for name in (full, names.aliases.get(full, "")):
-            if name in names.symbols:
-                return sym(name, at)
-        base, mark, index = full.partition("_")
-        accent = base[-1:]
-        if len(base) > 1 and accent in ACCENT_NAMES:
-            spoken = f"{base[:-1]}_{ACCENT_NAMES[accent]}{mark}{index}"
-            if names.has(spoken):
-                return self.declared(spoken, at)
-            if accent == ARROW:
-                return self.declared(base[:-1] + mark + index, at)
-        return None
-
-    def member(self, base: str, index: str, indices: tuple[Token, ...], at: int) -> Node:
-        renamed = self.names.renamed.get(index, index)
-        if renamed != index:
-            indices = (Token("word", renamed, at),)
-        return Node("elem", (self.index(indices),), base, at)
-
-    def index(self, indices: tuple[Token, ...]) -> Node:
-        """An index as a tree: any letter may count."""
-        free = Names(self.names.symbols, {}, self.names.aliases, strangers=True)
-        reader = Reader(list(indices), free, self.length)
-        node = reader.expression()
-        if not reader.at_end():
-            raise Unreadable(f"{told(reader.peek())} is not read in an index", reader.peek().at)
-        return node
-
-    def entry(self, base: str, indices: tuple[Token, ...], token: Token) -> Node | None:
-        """An entry of a declared matrix, A_ij or A_{i,j}, or of a vector that goes by its plain name, x_i."""
-        shape = self.names.shapes.get(base)
-        if shape is None or base not in self.names.symbols or base in self.names.families:
-            return None
-        places = [self.index(part) for part in _places(indices)]
-        if shape[1] != "1" and len(places) == 2:
-            return Node("elem", tuple(places), base, token.at)
-        plain = shape[1] == "1" and len(places) == 1 and base == token.text
-        if plain and self.counts(places[0]):
-            return Node("elem", tuple(places), base, token.at)
-        return None
-
-    def counts(self, place: Node) -> bool:
-        """Whether an index is a number here: written out, declared, or bound by a sum."""
-        bare = place.op == "sym" and len(str(place.of)) == 1
-        return place.names <= self.names.numbers or (self.loose and bare)
-
-    def stranger(self, base: str, full: str, indices: tuple[Token, ...], token: Token) -> Node:
-        names = self.names
-        greek = {"Λ": "λ", "Σ": "σ"}.get(base, "")
-        if greek in names.families and not indices:  # Λ = diag(λ_i)
-            return Node("diag", (Node("elem", (sym("i", token.at),), greek, token.at),), "i", token.at)
-        if not names.strangers or len(base) > 1 + (base[-1:] in ACCENT_NAMES):
-            why = {"sin", "cos", "tan", "det", "max", "min", "rank", "softmax", "sup"} & {base}
-            raise Unreadable(f"{base} is not read" if why else f"nobody declared {full!r}", token.at)
-        if len(indices) and (place := self.bound(indices)) is not None:
-            return Node("elem", (place,), base, token.at)
-        return sym(full, token.at)
-
-    def bound(self, indices: tuple[Token, ...]) -> Node | None:
-        """An index of a family that nobody declared: one that a sum binds counts its members."""
-        letters = {t.text for t in indices if t.kind in ("word", "greek")}
-        if not letters or any(t.kind in ("text", ",") for t in indices):
-            return None
-        bound = letters & self.names.numbers or (self.loose and len(indices) == 1)
-        return self.index(indices) if bound and not self.names.has("".join(t.text for t in indices)) or (
-            bound and letters <= self.names.numbers
-        ) else None
 
 
 _ATOMS: dict[str, Callable[[Reader, Token], Node]] = {
@@ -603,46 +462,24 @@ _ATOMS: dict[str, Callable[[Reader, Token], Node]] = {
     "word": Reader.word,
     "greek": Reader.symbol,
     "identity": Reader.identity,
-    **dict.fromkeys(("(", "[", "{"), Reader.bracket),
-    **dict.fromkeys(("‖", "|"), Reader.barred),
-    "⟨": Reader.angled,
-    "begin": Reader.environment,
+    **dict.fromkeys(("(", "[", "{"), brackets.bracket),
+    **dict.fromkeys(("‖", "|"), brackets.barred),
+    "⟨": brackets.angled,
+    "begin": brackets.environment,
     "frac": Reader.fraction,
     "refused": Reader.refused,
     "text": Reader.words,
     "sum": sums.summed,
     **dict.fromkeys(
-        ("sqrt", "log", "exp", "binom", "diag"), lambda r, token: functions.called(r, token.kind, token)
+        ("sqrt", "log", "exp", "binom", "diag"),
+        lambda r, token: functions.called(r, token.kind, token),
     ),
 }
 
 
-def _places(indices: tuple[Token, ...]) -> list[tuple[Token, ...]]:
-    """The indices of an entry: at commas, or the letters or digits of one run."""
-    if any(token.kind == "," for token in indices):
-        return [tuple(part) for part in parted(list(indices), {","})]
-    names = [token for token in indices if token.kind in ("word", "greek", "number")]
-    if len(names) == len(indices) == 2:
-        return [(token,) for token in indices]
-    if len(indices) == 1 and len(indices[0].text) == 2:
-        token = indices[0]
-        return [(Token(token.kind, c, token.at + i),) for i, c in enumerate(token.text)]
-    return [indices]
-
-
-def _only_numbers(node: Node, names: Names) -> bool:
-    """Whether no vector and no matrix stands in it."""
-    if node.op in ("sym", "elem"):
-        return is_number(node, names)
-    matrix = node.op in ("ident", "diag", "grid")
-    return not matrix and all(_only_numbers(child, names) for child in node.args)
-
-
-def told(token: Token) -> str:
-    """A token in a sentence."""
-    if token.text.strip():
-        return repr(token.text)
-    return "a line break" if token.kind == "\n" else "its end"
+def _inner(group: list[Token]) -> list[Token]:
+    """A group without its braces."""
+    return group[1:-1] if group[0].kind == "{" else group
 
 
 def number(token: Token) -> Fraction:
@@ -650,33 +487,6 @@ def number(token: Token) -> Fraction:
     if len(mantissa) > MOST_DIGITS or len(exponent) > 4 or abs(int(exponent or 0)) > MOST_DIGITS:
         raise Unreadable(f"a number has over {MOST_DIGITS} digits", token.at)
     return Fraction(token.text)
-
-
-def times(factors: list[Node]) -> Node:
-    return factors[0] if len(factors) == 1 else Node("mul", tuple(factors), None, factors[0].at)
-
-
-def minus(node: Node, at: int | None) -> Node:
-    return num(-node.of, at) if node.op == "num" else Node("mul", (num(-1, at), node), None, at)
-
-
-def quotient(top: Node, bottom: Node, at: int | None) -> Node:
-    """A fraction; of two numbers it is one number."""
-    if top.op == bottom.op == "num" and bottom.of:
-        return num(top.of / bottom.of, top.at)
-    return Node("div", (top, bottom), None, at)
-
-
-def raised_to(base: Node, exponent: Node, at: int | None) -> Node:
-    return Node("pow", (base, exponent), None, at)
-
-
-def matrix(rows: list[list[Node]], token: Token) -> Node:
-    if len({len(row) for row in rows}) != 1:
-        raise Unreadable("the rows are not equally long", token.at)
-    if len(rows) == len(rows[0]) == 1:
-        return rows[0][0]
-    return Node("grid", tuple(x for row in rows for x in row), len(rows[0]), token.at)
 
 
 def bounded(node: Node) -> Node:
@@ -688,7 +498,8 @@ def bounded(node: Node) -> Node:
 def expression(text: str, names: Names) -> Node:
     """One expression, nothing before or after it. Raises Unreadable, with the place."""
     reader = Reader([t for t in tokens(text) if t.kind != "\n"], names, len(text))
-    return whole(reader, "after a complete expression")
+    node = whole(reader, "after a complete expression")
+    return unified((node,), names)[0] if names.strangers else node
 
 
 def whole(reader: Reader, where: str) -> Node:
@@ -700,7 +511,7 @@ def whole(reader: Reader, where: str) -> Node:
 
 
 def chained(text: str) -> list[str]:
-    """The links of a key's chain of equalities as texts: K_l = C A^(l-1) B is K_l, and its right side."""
+    """The links of a key's chain of equalities: K_l = C A^(l-1) B is K_l, and its right side."""
     parts = parted(tokens(text), {"="})
     ends = [part[0].at for part in parts[1:]] + [len(text)]
     return [

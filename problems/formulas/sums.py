@@ -1,4 +1,4 @@
-"""Sums: the ways in which people write the range of an index, what a sum runs over, and x_1 + … + x_n."""
+"""Sums: how people write the range of an index, what a sum runs over, and x_1 + … + x_n."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from .lexer import Token
 from .names import Names
-from .tree import ONE, Node, Unreadable, every, num, rebuilt, sym
+from .strangers import members
+from .tree import ONE, ZERO, Node, Unreadable, every, num, rebuilt, sym
 
 if TYPE_CHECKING:
     from .reader import Reader
@@ -17,15 +18,9 @@ _LETTERS = ("word", "greek")
 
 def summed(reader: Reader, token: Token) -> Node:
     """Σ with its bounds, its index, or neither; a product after it belongs to it."""
-    reader.depth += 1
-    if reader.depth > 60:
-        raise Unreadable("it is nested over 60 deep", token.at)
     if token.kind == "word" and reader.peek().kind == "(":
-        node = _called(reader, token)
-    else:
-        node = over(reader, _scripts(reader), token)
-    reader.depth -= 1
-    return node
+        return _called(reader, token)
+    return over(reader, _scripts(reader), token)
 
 
 def over(reader: Reader, ranges: list[Range], token: Token, inside: bool = False) -> Node:
@@ -54,8 +49,9 @@ def _whole(
     names: Names, index: str, body: Node, low: Node | None, high: Node | None, token: Token
 ) -> tuple[Node, Node]:
     """The bounds that are not written: all members of what the index counts."""
+    one = num(1, token.at)
     if high is not None:
-        return low or ONE, high
+        return low or one, high
     counts = set()
     for x in every(body):
         if x.op != "elem":
@@ -66,7 +62,11 @@ def _whole(
                 counts.add(names.families[x.of] if x.of in names.families else shape[place])
     if len(counts) != 1 or not (count := counts.pop()):
         raise Unreadable(f"the sum over {index} does not say how far", token.at)
-    return low or ONE, num(int(count)) if count.isdigit() else sym(count)
+    return low or one, _count(count, token)
+
+
+def _count(size: str, token: Token) -> Node:
+    return num(int(size), token.at) if size.isdigit() else sym(size, token.at)
 
 
 def indices(node: Node) -> set[str]:
@@ -92,10 +92,7 @@ def _scripts(reader: Reader) -> list[Range]:
                 ranges += _ranges(reader, close)
             reader.take(close)
         else:
-            index, low = _index(reader), None
-            if reader.took("="):
-                low = _bound(reader)
-            ranges.append((index, low, None))
+            ranges.append((_index(reader), None, None))
     if above is not None and ranges and ranges[-1][2] is None:
         ranges = [(index, low, high or above) for index, low, high in ranges]
     elif above is not None:
@@ -146,7 +143,7 @@ def _ranges(reader: Reader, close: str) -> list[Range]:
         reader.take()
         low, high = _from_to(reader)
     elif kind in ("<=", "<"):
-        low, high = ONE, _up_to(reader)
+        low, high = num(1, reader.peek().at), _up_to(reader)
     elif kind == "∈":
         reader.take()
         low, high = _members(reader)
@@ -186,11 +183,15 @@ def _members(reader: Reader) -> tuple[Node, Node | None]:
     reader.take(close)
     if high is None and opened.kind != "[":
         raise Unreadable("the range of a sum is read as i=1..n", opened.at)
-    return (ONE, low) if high is None else (low, high)
+    return (num(1, opened.at), low) if high is None else (low, high)
 
 
 def _shifted(node: Node, by: int) -> Node:
-    return num(node.of + by, node.at) if node.op == "num" else Node("add", (node, num(by)), None, node.at)
+    return (
+        num(node.of + by, node.at)
+        if node.op == "num"
+        else Node("add", (node, num(by, node.at)), None, node.at)
+    )
 
 
 def _called(reader: Reader, token: Token) -> Node:
@@ -218,9 +219,9 @@ def _called(reader: Reader, token: Token) -> Node:
 def entries(names: Names, body: Node, token: Token) -> Node:
     """The sum over the one free index, or over the entries of a vector."""
     if body.op == "sym" and (shape := names.shapes.get(body.of)) and shape[1] == "1":
-        count = shape[0]
-        end = num(int(count)) if count.isdigit() else sym(count)
-        return Node("sum", (Node("elem", (sym("i"),), body.of, body.at), ONE, end), "i", token.at)
+        entry = Node("elem", (sym(_INDEX, body.at),), body.of, body.at)
+        bounds = num(1, token.at), _count(shape[0], token)
+        return Node("sum", (entry, *bounds), _INDEX, token.at)
     free = indices(body) - names.symbols
     if len(free) != 1:
         raise Unreadable("the sum does not say over which index", token.at)
@@ -234,17 +235,18 @@ def entries(names: Names, body: Node, token: Token) -> Node:
 
 def continued(terms: list[Node], last: Node, names: Names, dots: Token) -> list[Node]:
     """The terms with x_1 + … + x_n as one sum, which begins as early as the terms before allow."""
-    body, low, high = run(terms[-1], last, names, dots)
-    terms = terms[:-1]
-    while terms and (earlier := _at(body, num(low - 1))) == terms[-1] and earlier != _at(body, num(low)):
+    body, low, high = run(terms[-1], last, dots)
+    families = {x.of for x in every(body) if x.op == "elem"} - names.families.keys()
+    terms = [members(term, families) for term in terms[:-1]]
+    while terms and _at(body, num(low - 1)) == terms[-1]:
         low, terms = low - 1, terms[:-1]
-    return [*terms, Node("sum", (body, num(low), high), _INDEX, dots.at)]
+    return [*terms, Node("sum", (body, num(low, dots.at), high), _INDEX, dots.at)]
 
 
 _INDEX = "i"
 
 
-def run(first: Node, last: Node, names: Names, dots: Token) -> tuple[Node, int, Node]:
+def run(first: Node, last: Node, dots: Token) -> tuple[Node, int, Node]:
     """What runs from the first to the last, from where and to where. Raises Unreadable."""
     found: set[tuple[Node, Node]] = set()
     body = _common(first, last, found)
@@ -255,12 +257,12 @@ def run(first: Node, last: Node, names: Names, dots: Token) -> tuple[Node, int, 
 
 
 def _common(a: Node, b: Node, found: set[tuple[Node, Node]]) -> Node | None:
-    """The tree of which both are cases, with the index where they differ; None where there is none."""
+    """The tree of which both are cases, with the index where they differ, if there is one."""
     if a == b:
         return b
     if a.op == "num" and a.of.denominator == 1 and b.op in ("sym", "add"):
         found.add((a, b))
-        return sym(_INDEX)
+        return sym(_INDEX, b.at)
     if a.op == b.op == "sym":
         return _members_of_one(a, b, found)
     if a.op != b.op or a.of != b.of or len(a.args) != len(b.args):
@@ -274,13 +276,15 @@ def _members_of_one(a: Node, b: Node, found: set[tuple[Node, Node]]) -> Node | N
     (base, _, first), (other, _, last) = str(a.of).partition("_"), str(b.of).partition("_")
     if base != other or not first.isdigit() or len(last) != 1:
         return None
-    found.add((num(int(first)), sym(last)))
-    return Node("elem", (sym(_INDEX),), base, b.at)
+    found.add((num(int(first), a.at), sym(last, b.at)))
+    return Node("elem", (sym(_INDEX, b.at),), base, b.at)
 
 
 def _at(body: Node, place: Node) -> Node:
-    """A term at one place, x¹ as x."""
+    """A term at one place, x¹ as x and x⁰ as 1."""
     if body.op == "sym" and body.of == _INDEX:
         return place
     made = rebuilt(body, lambda child: _at(child, place))
-    return made.args[0] if made.op == "pow" and made.args[1] == ONE else made
+    if made.op == "pow" and made.args[1] in (ZERO, ONE):
+        return made.args[0] if made.args[1] == ONE else ONE
+    return made

@@ -1,12 +1,13 @@
-"""A tree as people read it: one line of Unicode, or LaTeX. What is written reads back as the same tree."""
+"""A tree as people read it: one line of Unicode, which reads back as the same tree, or LaTeX."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from .notation import ACCENT_NAMES, GREEK
-from .tree import Node, mul, num, rows_of
+from .tree import Node, num, rows_of
 
+_MINUS_ONE = num(-1)
 _RAISED = str.maketrans("0123456789+-()", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾")
 
 
@@ -22,12 +23,12 @@ def named(name: str) -> str:
 
 
 def unsigned(node: Node) -> tuple[bool, Node]:
-    """Whether a minus stands before it, and what follows: of −3 and of (−1)·x, where x has no minus of its own."""
+    """Whether a minus stands before it, and what follows: of −3, and of (−1)·x."""
     if node.op == "num" and node.of < 0:
         return True, num(-node.of)
-    if node.op == "mul" and len(node.args) == 2 and node.args[0].op == "num" and node.args[0].of == -1:
-        if node.args[1].op != "num":
-            return True, node.args[1]
+    opposite = node.op == "mul" and len(node.args) == 2 and node.args[0] == _MINUS_ONE
+    if opposite and node.args[1].op != "num":
+        return True, node.args[1]
     return False, node
 
 
@@ -205,6 +206,12 @@ def _tex_call(node: Node, level: int) -> str:
     return f"{name}\\left({', '.join(inner)}\\right)"
 
 
+def _tex_sum(node: Node, level: int) -> str:
+    body, low, high = node.args
+    sign = f"\\sum_{{{node.of}={latex(low)}}}^{{{latex(high)}}}"
+    return _tex_bracketed(f"{sign} {latex(body, 1)}", level > 1)
+
+
 def _tex_grid(node: Node, level: int) -> str:
     rows = " \\\\ ".join(" & ".join(map(latex, row)) for row in rows_of(node))
     return f"\\begin{{bmatrix}} {rows} \\end{{bmatrix}}"
@@ -224,10 +231,7 @@ _LATEX: dict[str, Callable[[Node, int], str]] = {
         f"\\left\\|{latex(node.args[0])}\\right\\|{'_F' if node.of else ''}"
     ),
     "abs": lambda node, level: f"\\left|{latex(node.args[0])}\\right|",
-    "sum": lambda node, level: _tex_bracketed(
-        f"\\sum_{{{node.of}={latex(node.args[1])}}}^{{{latex(node.args[2])}}} {latex(node.args[0], 1)}",
-        level > 1,
-    ),
+    "sum": _tex_sum,
     "diag": lambda node, level: (
         f"\\operatorname{{diag}}\\left({', '.join(map(latex, node.args))}\\right)"
     ),
