@@ -55,13 +55,13 @@ def steady(value: Any) -> Any:
 
 def written(value: Any, indent: int = 0) -> str:
     """JSON with everything that fits on a line on one, so that a change is seen where it is."""
-    flat = json.dumps(value, ensure_ascii=False)
+    flat = json.dumps(value, ensure_ascii=False, sort_keys=True)
     if len(flat) + indent <= WIDTH or not isinstance(value, dict | list):
         return flat
     inner = " " * (indent + 1)
     if isinstance(value, list):
         lines = [inner + written(x, indent + 1) for x in value]
     else:
-        lines = [f"{inner}{json.dumps(k, ensure_ascii=False)}: {written(x, indent + 1)}" for k, x in value.items()]
+        lines = [f"{inner}{json.dumps(k, ensure_ascii=False)}: {written(x, indent + 1)}" for k, x in sorted(value.items())]
     begin, end = "{}" if isinstance(value, dict) else "[]"
     return "\n".join([begin, ",\n".join(lines), " " * indent + end])
