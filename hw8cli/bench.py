@@ -1,4 +1,4 @@
-"""`bench`: the races run in a process of their own, their outcome as a table, and everything as JSON."""
+"""`bench`: the races run in a process of their own, the page of their outcome, and the same page saved as JSON."""
 
 from __future__ import annotations
 
@@ -16,33 +16,38 @@ from typing import Any
 
 from problems.core import InputError
 
+from .page import Line, Page, Style, Table, mark
 from .progress import watching
 from .races import SUITES
-from .screen import console, plain, table
+from .render import written
 
 ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 XLA = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
 QUIET = 0.95  # of a processor's time: below it, somebody else was running
+COLUMNS: dict[str, Style] = {
+    **{"": "", "race": "name", "against": ""},
+    **{"ours, ms": "number", "theirs, ms": "number", "ratio": "number"},
+    **{"wanted": "", "their result": ""},
+}
 Row = tuple[bool | None, tuple[str, ...]]  # held or not, and the cells after the race's name
 
 
-def bench(suite: str | None, output: Path | None, force: bool, quick: bool) -> int:
-    """Race, save, show; 1 where a peer's result is another than ours."""
+def bench(suite: str | None, output: Path | None, force: bool, quick: bool) -> Page:
+    """Race and save; exit code 1 where a peer's result is another than ours."""
     if suite is not None and suite not in SUITES:
         raise InputError(f"there is no suite {suite!r}: give {', '.join(SUITES)}, or none for all of them")
     began = datetime.now().astimezone()
     path = Path(f"hw8-bench-{began:%Y-%m-%dT%H%M%S}.json") if output is None else output
     free(path, force)
     found = {
-        "schema": 1,
         "began": began.isoformat(timespec="seconds"),
         "quick": quick,
         **raced([suite] if suite else SUITES, quick),
     }
-    save(path, json.dumps(found, ensure_ascii=False, indent=2, allow_nan=False) + "\n")
+    page = reported(found)
+    save(path, written(page, "json") + "\n")
     print(f"saved as {path}", file=sys.stderr)
-    show(found)
-    return 1 if any(peer.get("agrees") is False for race in found["races"] for peer in race.get("peers", [])) else 0
+    return page
 
 
 def free(path: Path, force: bool) -> None:
@@ -108,29 +113,30 @@ def raced(suites: tuple[str, ...] | list[str], quick: bool) -> dict[str, Any]:
     return {"machine": machine, "races": races}
 
 
-def show(found: dict[str, Any]) -> None:
+def reported(found: dict[str, Any]) -> Page:
     """The machine, then a row for each limit, slope and peer."""
-    from .render import mark
-
-    out = console()
-    out.print(plain("\n".join(header(found["machine"], found["races"])), "dim"))
-    shown = table("", "race", "against", "ours, ms", "theirs, ms", "ratio", "wanted", "their result")
-    for column in shown.columns[3:6]:
-        column.justify = "right"
-    for race in found["races"]:
-        rows = [*from_itself(race), *(from_peer(race, peer) for peer in race.get("peers", []))]
-        names = [race["race"], race["what"]] if len(rows) > 1 else [f"{race['race']}\n{race['what']}"]
-        for name, (held, cells) in zip(names + [""] * (len(rows) - len(names)), rows, strict=True):
-            shown.add_row(plain("") if held is None else mark(held), plain(name, "cyan"), *map(plain, cells))
-    out.print(shown)
-    asked = [held for race in found["races"] for held in verdicts(race) if held is not None]
-    told = (
-        f"{sum(asked)} of {len(asked)} as wanted" if asked else "nothing is wanted of so tiny sizes" if found["quick"] else ""
-    )
-    out.print(plain("\n" + "; ".join(filter(None, [told, "times are medians on one thread, ratios theirs over ours"])), "bold"))
-    share = statistics.median(race["processor_share"] for race in found["races"])
+    races = found["races"]
+    asked = [held for race in races for held in verdicts(race) if held is not None]
+    counted = f"{sum(asked)} of {len(asked)} as wanted"
+    told = counted if asked else "nothing is wanted of so tiny sizes" if found["quick"] else ""
+    share = statistics.median(race["processor_share"] for race in races)
+    blocks: list[Line | Table] = [
+        Line("\n".join(header(found["machine"], races)), "aside"),
+        Table(COLUMNS, tuple(row for race in races for row in rows(race))),
+        Line("; ".join(filter(None, [told, "times are medians on one thread, ratios theirs over ours"])), "strong"),
+    ]
     if share < QUIET:
-        out.print(plain(f"the machine was busy with something else: the races had {share:.0%} of a processor", "yellow"))
+        blocks.append(Line(f"the machine was busy with something else: the races had {share:.0%} of a processor", "careful"))
+    other = any(peer.get("agrees") is False for race in races for peer in race.get("peers", []))
+    return Page(found, tuple(blocks), 1 if other else 0)
+
+
+def rows(race: dict[str, Any]) -> Iterator[tuple[str | Line, ...]]:
+    """The rows of a race; its name and its size stand beside the first two."""
+    found = [*from_itself(race), *(from_peer(race, peer) for peer in race.get("peers", []))]
+    names = [race["race"], race["what"]] if len(found) > 1 else [f"{race['race']}\n{race['what']}"]
+    for name, (held, cells) in zip(names + [""] * (len(found) - len(names)), found, strict=True):
+        yield mark(held), name, *cells
 
 
 def header(machine: dict[str, Any], races: list[dict[str, Any]]) -> list[str]:
@@ -143,7 +149,7 @@ def header(machine: dict[str, Any], races: list[dict[str, Any]]) -> list[str]:
     return [
         f"{machine['processor']}, {machine['cores']} cores; one thread{pinned}{limit}",
         f"Python {machine['python']}, numpy {machine['numpy']} with {', '.join(machine['blas'])}; {peers}",
-        f"set: {settings}\n",
+        f"set: {settings}",
     ]
 
 

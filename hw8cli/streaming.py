@@ -18,14 +18,15 @@ from problems.system import fits
 from .carrying import Carried, Causal, Forward, Model
 from .inputs import read
 from .npy import Source, Target, load, source
+from .page import Page
 from .pieces import Done, Job, piece, run
 from .progress import watching
-from .render import FORMATS
-from .suite import defaults
+from .solving import defaults
+from .solving import reported as page_of
 
 
-def stream(part: Part, wanted: tuple[Option, ...], typed: dict[str, Any], style: str) -> int:
-    """Run a part from files to a file, write its report, and return the exit code.
+def stream(part: Part, wanted: tuple[Option, ...], typed: dict[str, Any]) -> Page:
+    """Run a part from files to a file; the page of its report.
 
     KeyboardInterrupt with a sentence about what is kept; InputError for everything else that stops it.
     """
@@ -33,11 +34,9 @@ def stream(part: Part, wanted: tuple[Option, ...], typed: dict[str, Any], style:
         with watching() as watch:
             began = time.perf_counter()
             job = planned(part, wanted, typed)
-            report = reported(job, run(job, watch), began)
+            return page_of(reported(job, run(job, watch), began))
     except OSError as error:
         raise InputError(f"--output: {error.filename or typed['output']} ({error.strerror}): give a path that works") from None
-    FORMATS[style](report)
-    return 0 if report.ok else 1
 
 
 def planned(part: Part, wanted: tuple[Option, ...], typed: dict[str, Any]) -> Job:
@@ -158,7 +157,7 @@ def _from_file(model: Model, path: Path) -> Carried:
 
 
 def reported(job: Job, done: Done, began: float) -> Report:
-    """What the renderers see."""
+    """The run, as the report of its part."""
     target, (name, what) = job.target, job.model.method
     steps = [Step("positions", job.total, f"in pieces of {piece(job.model)}, the last {job.total - job.body} by themselves")]
     if job.resume:

@@ -11,7 +11,7 @@ import sympy as sp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hw8cli.suite import defaults
+from hw8cli.solving import defaults
 from problems import parts
 from problems.core import InputError
 from problems.exact import inside, linear_solve, matrix, same, scalar, vector

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 Outcome = Literal["correct", "incorrect", "undecided"]
 
@@ -14,7 +15,8 @@ class Verdict:
 
     `assuming` names what a correct verdict rests on, `holds_if` the special case in which an incorrect answer is right,
     `counterexample` the instance on which answer and key differ, `hint` the change that would make it right, `score` the
-    share of several choices that is right.
+    share of several choices that is right. `witness` is the counterexample as data: {"with": {symbol: value}, "answer":
+    value, "key": value}, of numbers, tuples and lists, or None where it is none of that kind.
     """
 
     verdict: Outcome
@@ -26,6 +28,7 @@ class Verdict:
     hint: str = ""
     at: int | None = None
     score: float | None = None
+    witness: Mapping[str, Any] | None = None
 
     def under(self, *assumptions: str) -> Verdict:
         """The same, resting on these as well."""
