@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 from typer.core import TyperGroup
@@ -16,8 +16,8 @@ from problems import parts
 from problems.core import InputError, Part
 from problems.source import Option, options, question
 
-from .page import Page
-from .render import show, written
+if TYPE_CHECKING:  # reading about commands needs no page
+    from .page import Page
 
 PARTS = parts()
 NAMES = {name: part for part in PARTS.values() for name in (part.id, part.command)}
@@ -136,6 +136,8 @@ def solve_part(part: Part, wanted: tuple[Option, ...], typed: dict[str, Any]) ->
 
 def end(page: Page, style: str) -> NoReturn:
     """Show a page, and leave with its exit code."""
+    from .render import show
+
     raise typer.Exit(show(page, style))
 
 
@@ -178,14 +180,14 @@ def check_all(
 
     Exit code 0: all hold; 1: something does not; 3: a solver crashed.
     """
-    from . import suite
+    from . import render, suite
 
     chosen = [named(name) for name in part] if part else list(PARTS.values())
     outcomes = list(suite.run(list(dict.fromkeys(chosen)), fail_fast))
     page = suite.reported(outcomes)
     if junit_xml is not None:
         try:
-            junit_xml.write_text(written(page, "junit"), encoding="utf-8")
+            junit_xml.write_text(render.written(page, "junit"), encoding="utf-8")
         except OSError as error:
             raise InputError(
                 f"--junit-xml: cannot write {str(junit_xml)!r} ({error.strerror}): give a path that can be written"

@@ -8,19 +8,17 @@ from typing import Any, Literal
 
 from problems.core import Step
 
-from .values import block
-
 Style = Literal["", "title", "name", "aside", "strong", "good", "bad", "open", "careful", "number"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Value:
     """A number, matrix, formula of the homework inside `data`, where a bare 2 is but a 2."""
 
     of: Any
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Line:
     """Words in a style: a line, a paragraph, a cell. `at` is the file and line that a fault is of."""
 
@@ -29,7 +27,7 @@ class Line:
     at: tuple[str, int] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Table:
     """Rows under named columns, each with the style of its cells; `heads` is that of the names."""
 
@@ -38,7 +36,7 @@ class Table:
     heads: Style = "strong"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Steps:
     """A worked solution."""
 
@@ -47,6 +45,8 @@ class Steps:
     @property
     def table(self) -> Table:
         """The same, where there is room for it."""
+        from .values import block  # not before there is a value to write
+
         rows = tuple((s.title, block(s.value), s.why) for s in self.steps)
         return Table({"step": "name", "value": "", "because": "aside"}, rows)
 
@@ -54,7 +54,7 @@ class Steps:
 Block = Line | Table | Steps
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Page:
     """What a command returns: `data` for machines, `blocks` for people, the exit code."""
 

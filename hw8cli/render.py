@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from .page import Block, Line, Page, Steps, Value
-from .values import as_json, escaped, latex, whole_numbers
 
 SCHEMA = 2
+
+
+@contextmanager
+def whole_numbers() -> Iterator[None]:
+    """Python's limit on the digits of an integer is for what is read; what we write may be longer."""
+    limit = sys.get_int_max_str_digits()
+    sys.set_int_max_str_digits(0)
+    try:
+        yield
+    finally:
+        sys.set_int_max_str_digits(limit)
 
 
 def show(page: Page, style: str) -> int:
@@ -33,12 +44,16 @@ def _table(page: Page) -> str:
 
 def _json(page: Page, indent: int | None = 2) -> str:
     """An object that says its schema first, whatever the command."""
+    import json
+
     return json.dumps(
         {"schema": SCHEMA, **page.data}, indent=indent, ensure_ascii=indent is None, allow_nan=False, default=_value
     )
 
 
 def _value(found: Any) -> Any:
+    from .values import as_json  # not before there is a value to write
+
     return as_json(found.of if isinstance(found, Value) else found)
 
 
@@ -68,6 +83,8 @@ def _words(cell: str | Line) -> str:
 
 def _latex(block: Block) -> str:
     """For XeLaTeX or LuaLaTeX with amsmath: the text keeps its Unicode."""
+    from .values import escaped, latex
+
     if isinstance(block, Line):
         return f"\\subsection*{{{escaped(block.words)}}}" if block.style == "title" else f"\n{escaped(block.words)}\n"
     if isinstance(block, Steps):

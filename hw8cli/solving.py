@@ -12,7 +12,7 @@ from problems.source import Option
 
 from .inputs import read
 from .page import Line, Page, Steps, Style, Table, Value, mark
-from .values import whole_numbers
+from .render import whole_numbers
 
 CHECKS: dict[str, Style] = {"": "", "kind": "", "claim": "", "evidence": "aside"}
 

@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import math
 import re
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal
 from fractions import Fraction
@@ -21,7 +19,7 @@ MOST_ROWS = 12  # of a long table; JSON has them all
 MOST_DIGITS = 60  # of a number on screen
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Writer:
     """How the values of one type are written; `block` where they read better on several lines."""
 
@@ -29,17 +27,6 @@ class Writer:
     latex: Callable[[Any], str]
     json: Callable[[Any], Any]
     block: Callable[[Any], str] | None = None
-
-
-@contextmanager
-def whole_numbers() -> Iterator[None]:
-    """Python's limit on the digits of an integer is for what is read; what we write may be longer."""
-    limit = sys.get_int_max_str_digits()
-    sys.set_int_max_str_digits(0)
-    try:
-        yield
-    finally:
-        sys.set_int_max_str_digits(limit)
 
 
 def text(value: Any) -> str:

@@ -79,7 +79,8 @@ def caret(answer: str, at: int) -> str:
 def told(verdict: Verdict) -> dict[str, Any]:
     """A verdict, as it stands in every JSON; `witness` is its counterexample as data."""
     found = {f.name: getattr(verdict, f.name) for f in fields(verdict)}
-    return {name: None if value == "" else value for name, value in found.items()} | {"witness": Value(verdict.witness)}
+    witness = verdict.witness and Value(verdict.witness)
+    return {name: None if value == "" else value for name, value in found.items()} | {"witness": witness}
 
 
 def check_key(path: Path) -> Page:
