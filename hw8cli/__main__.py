@@ -10,7 +10,6 @@ import sys
 import traceback
 import warnings
 from itertools import pairwise
-from typing import Any
 
 import typer
 
@@ -52,19 +51,12 @@ def _refuse(message: str) -> int:
     """One sentence on standard error, and in the JSON envelope where JSON was asked for."""
     words = sys.argv[1:]
     if "--format=json" in words or ("--format", "json") in pairwise(words):
-        import json
+        from .page import Page
+        from .render import show
+        from .solving import told
 
-        part = next((p.id for p in PARTS.values() if words[0] in (p.id, p.command)), None)
-        empty: dict[str, Any] = {
-            "schema": 1,
-            "part": part,
-            "inputs": {},
-            "answer": None,
-            "steps": [],
-            "checks": [],
-            "ok": False,
-        }
-        print(json.dumps({**empty, "error": message}, ensure_ascii=False, indent=2))
+        part = next((p for p in PARTS.values() if words[0] in (p.id, p.command)), None)
+        show(Page({**(told(part, None) if part else {"ok": False}), "error": message}), "json")
     print(f"hw8: {message}", file=sys.stderr)
     return 2
 

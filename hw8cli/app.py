@@ -7,14 +7,17 @@ import sys
 from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 from typer.core import TyperGroup
 
 from problems import parts
 from problems.part import InputError, Part
-from problems.source import Option, key, options, question
+from problems.source import Option, options, question
+
+if TYPE_CHECKING:  # reading about commands needs no page
+    from .page import Page
 
 PARTS = parts()
 NAMES = {name: part for part in PARTS.values() for name in (part.id, part.command)}
@@ -33,8 +36,9 @@ STREAMING = {  # by which options; without a metavar it is a flag
     "resume": ("--resume", "", "with --output: go on where an interrupted run stopped"),
     "force": ("--force", "", "with --output: replace what is there, and start anew"),
 }
-PartFormat = StrEnum("PartFormat", ["table", "json", "markdown", "latex"])
-SuiteFormat = StrEnum("SuiteFormat", ["table", "json", "markdown", "junit", "github"])
+Format = StrEnum("Format", ["table", "json", "markdown", "latex"])
+SuiteFormat = StrEnum("SuiteFormat", ["table", "json", "markdown", "latex", "junit", "github"])
+Style = Annotated[Format, typer.Option("--format", help="how to write it")]
 
 
 class PartGroup(TyperGroup):
@@ -89,7 +93,7 @@ def part_command(part: Part) -> Callable[..., None]:
         parameters.append(_flag("floating", bool, False, "--float", help="compute in float64: any size, no longer exact"))
     if part.id in STREAMED:
         parameters += [_streaming(name) for name in STREAMING if name != "input" or "u" in (o.name for o in wanted)]
-    parameters.append(_flag("format", PartFormat, PartFormat.table, "--format", help="how to write the report"))
+    parameters.append(_flag("format", Format, Format.table, "--format", help="how to write the report"))
     run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # functions take any attribute
     run.__annotations__ = {}
     return run
@@ -115,73 +119,45 @@ def _streaming(name: str) -> inspect.Parameter:
 
 
 def solve_part(part: Part, wanted: tuple[Option, ...], typed: dict[str, Any]) -> None:
-    """Read what was typed, run the part, write its report; exit 1 where something does not hold."""
+    """Solve, from files to a file where that is asked for, and show the report."""
     asked = [flag for name, (flag, *_) in STREAMING.items() if typed.get(name) not in (None, False)]
     if asked and typed["output"] is None:
         raise InputError(f"{asked[0]} goes with --output: say where the output goes, as --output y.npy")
-    from .inputs import read
-    from .suite import defaults
+    style, floating = typed.pop("format"), bool(typed.pop("floating", False))
+    from .solving import piped, solve
 
-    floating = bool(typed.pop("floating", False))
-    style = typed.pop("format")
-    piped = [o.flag for o in wanted if typed[o.name] == "-" or (isinstance(typed[o.name], list) and "-" in typed[o.name])]
-    if len(piped) > 1:
-        raise InputError(f"{' and '.join(piped)} both read standard input: give one of them as @file")
+    piped(wanted, typed)
     if asked:
         from .stream import stream
 
-        raise typer.Exit(stream(part, wanted, typed, style))
-    given = {o.name: read(o, typed[o.name], floating) for o in wanted if typed[o.name] not in (None, [])}
-    inputs = {**defaults(part), **given}
-    if floating:
-        from problems.exact.numbers import in_float64
+        end(stream(part, wanted, typed), style)
+    end(solve(part, wanted, typed, floating), style)
 
-        inputs = {name: True if name == "floating" else in_float64(value) for name, value in inputs.items()}
-    from problems import examine
 
-    from .render import FORMATS
+def end(page: Page, style: str) -> NoReturn:
+    """Show a page, and leave with its exit code."""
+    from .render import show
 
-    if "watch" in inspect.signature(part.load().solve).parameters:
-        from .progress import watching
-
-        with watching() as watch:
-            report = examine.run(part, **inputs, watch=watch)
-        report.inputs.pop("watch")  # type: ignore[attr-defined]  # a dict of ours
-    else:
-        report = examine.run(part, **inputs)
-    FORMATS[style](report)
-    raise typer.Exit(0 if report.ok else 1)
+    raise typer.Exit(show(page, style))
 
 
 @app.command("list")
-def list_parts() -> None:
+def list_parts(format: Style = Format.table) -> None:
     """Every part, its command and its answers in brief."""
-    from .screen import console, plain, table
+    from . import listing
 
-    listed = table("part", "command", "what", "answer")
-    for part in PARTS.values():
-        answers = "\n".join(a.right for a in key(part)) or "in code"
-        listed.add_row(plain(part.id, "cyan"), plain(part.command), plain(part.title), plain(answers))
-    console().print(listed)
+    end(listing.parts(PARTS.values()), format)
 
 
-@app.command()
-def show(
+@app.command("show")
+def show_part(
     part: Annotated[str, typer.Argument(help="a part's id or command, as 1f", autocompletion=lambda: list(NAMES))],
+    format: Style = Format.table,
 ) -> None:
     """The question of a part, in our words, and its key."""
-    from .screen import console, plain, table
+    from . import listing
 
-    found = named(part)
-    out = console()
-    out.print(plain(question(found)))
-    slots = table("slot", "answer", "in", "assuming")
-    for a in key(found):
-        symbols = a.where
-        slots.add_row(plain(f"{found.id}.{a.name}", "cyan"), plain(a.right), plain(symbols), plain("; ".join(a.assuming)))
-    if key(found):
-        out.print()
-        out.print(slots)
+    end(listing.part(named(part)), format)
 
 
 def named(name: str) -> Part:
@@ -204,22 +180,20 @@ def check_all(
 
     Exit code 0: all hold; 1: something does not; 3: a solver crashed.
     """
-    from . import files, suite
+    from . import files, render, suite
 
-    chosen = [named(name) for name in part] if part else list(PARTS.values())
     if junit_xml is not None:
         files.refuse("--junit-xml", junit_xml, force=True)
+    chosen = [named(name) for name in part] if part else list(PARTS.values())
     outcomes = list(suite.run(list(dict.fromkeys(chosen)), fail_fast))
+    page = suite.reported(outcomes)
     if junit_xml is not None:
-        files.save("--junit-xml", junit_xml, suite.junit(outcomes))
-    suite.FORMATS[format](outcomes)
-    raise typer.Exit(suite.exit_code(outcomes))
+        files.save("--junit-xml", junit_xml, render.written(page, "junit"))
+    end(page, format)
 
 
 ANSWERS_THEMSELVES = {"ignore_unknown_options": True}  # an answer may begin with a minus
-VerdictFormat = StrEnum("VerdictFormat", ["table", "json", "markdown"])
 KeyFile = Annotated[Path | None, typer.Option("--key", help="a key of another homework, as TOML", metavar="KEY.toml")]
-Style = Annotated[VerdictFormat, typer.Option("--format", help="how to write it")]
 
 
 @app.command(context_settings=ANSWERS_THEMSELVES)
@@ -228,12 +202,12 @@ def verify(
     answer: Annotated[str | None, typer.Argument(help="the answer as it was written; - reads it", show_default=False)] = None,
     list_: Annotated[bool, typer.Option("--list", help="every slot with its kind, symbols and key")] = False,
     key_file: KeyFile = None,
-    format: Style = VerdictFormat.table,
+    format: Style = Format.table,
 ) -> None:
     """Is this answer right? 0 correct, 1 incorrect, 4 undecided."""
     from . import verifying
 
-    raise typer.Exit(verifying.verify(slot, answer, list_, key_file, format))
+    end(verifying.verify(slot, answer, list_, key_file), format)
 
 
 @app.command(context_settings=ANSWERS_THEMSELVES)
@@ -241,12 +215,12 @@ def equal(
     left: Annotated[str, typer.Argument(help="an expression", show_default=False)],
     right: Annotated[str, typer.Argument(help="another", show_default=False)],
     where: Annotated[str, typer.Option("--where", help="their symbols: K: n×d, q: d, λ > 0, d < n")] = "",
-    format: Style = VerdictFormat.table,
+    format: Style = Format.table,
 ) -> None:
     """Are two expressions equal, whatever their symbols stand for? Exit codes as verify."""
     from . import verifying
 
-    raise typer.Exit(verifying.equal(left, right, where, format))
+    end(verifying.equal(left, right, where), format)
 
 
 @app.command()
@@ -263,14 +237,14 @@ def grade(
 @app.command()
 def audit(
     source: Annotated[bool, typer.Option("--source", help="the report that hw8 began with")] = False,
-    format: Style = VerdictFormat.table,
+    format: Style = Format.table,
 ) -> None:
     """A report's seventeen rows beside the truth, with counterexamples where they part."""
     from . import auditing
 
     if not source:
         raise InputError("audit takes --source: the report that hw8 began with")
-    raise typer.Exit(auditing.audit(format))
+    end(auditing.audit(), format)
 
 
 @app.command()
@@ -284,23 +258,26 @@ def bench(
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="replace the file if it exists")] = False,
     quick: Annotated[bool, typer.Option("--quick", help="tiny sizes, in seconds: does every race run?")] = False,
+    format: Style = Format.table,
 ) -> None:
     """Race what hw8 computes against scipy, torch, JAX and Math-Verify, those that are installed, on one thread.
 
     Ratios are the peer's time over ours, the median of rounds in turn; a fraction is of the rate of a large matrix product in
     the same rounds. All four take a few minutes. Exit code 0, slower than wanted or not; 1 if a result differs from a peer's.
     """
-    from .bench.run import bench as race
+    from .bench import run as racing
 
-    raise typer.Exit(race(suite, output, force, quick))
+    end(racing.bench(suite, output, force, quick), format)
 
 
 @app.command("check-key")
-def check_key(file: Annotated[Path, typer.Argument(help="a key as TOML", show_default=False)]) -> None:
+def check_key(
+    file: Annotated[Path, typer.Argument(help="a key as TOML", show_default=False)], format: Style = Format.table
+) -> None:
     """Is a key consistent: every reference equal to itself, every twin refuted, every symbol used?"""
     from . import verifying
 
-    raise typer.Exit(verifying.check_key(file))
+    end(verifying.check_key(file), format)
 
 
 @app.command("export-key")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from problems.answers import Verdict, decide
 
-from .verifying import STYLES, as_json
+from .page import Line, Page, Style, Table
+from .verifying import STYLES, told
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,51 +124,32 @@ SOURCE = (
 )
 
 
-def audit(style: str) -> int:
-    """The report beside the truth; 1 where anything is refuted."""
-    judged = [(row, [(c, c.verdict()) for c in row.answers], [(c, c.verdict()) for c in row.beside]) for row in SOURCE]
-    refuted = any(v.verdict == "incorrect" for _, answers, beside in judged for _, v in answers + beside)
-    if style == "json":
-        print(json.dumps([_json(*entry) for entry in judged], ensure_ascii=False, indent=2))
-    elif style == "markdown":
-        from .markdown import cell
-
-        print("| part | report | it says | hw8 | why |\n|---|---|---|---|---|")
-        for line in _lines(judged):
-            print(f"| {' | '.join(map(cell, line))} |")
-    else:
-        from .screen import console, plain, table
-
-        shown = table("part", "report", "it says", "hw8", "why")
-        for part, marked, text, verdict, why in _lines(judged):
-            shown.add_row(plain(part, "cyan"), plain(marked), plain(text), plain(verdict, STYLES.get(verdict, "")), plain(why))
-        console().print(shown)
-    return 1 if refuted else 0
+Judged = tuple[Claim, Verdict]
+COLUMNS: dict[str, Style] = {"part": "name", "report": "", "it says": "", "hw8": "", "why": ""}
 
 
-Judged = tuple[Row, list[tuple[Claim, Verdict]], list[tuple[Claim, Verdict]]]
+def audit() -> Page:
+    """The report beside the truth; exit code 1 where anything is refuted."""
+    rows: list[tuple[str | Line, ...]] = []
+    data, refuted = [], False
+    for row in SOURCE:
+        answers, beside = ([(c, c.verdict()) for c in claims] for claims in (row.answers, row.beside))
+        refuted |= any(v.verdict == "incorrect" for _, v in answers + beside)
+        data.append({"part": row.part, "report": row.marked, "answers": _told(answers), "claims": _told(beside)})
+        rows += _lines(row, answers, beside)
+    return Page({"rows": data}, (Table(COLUMNS, tuple(rows)),), 1 if refuted else 0)
 
 
-def _lines(judged: list[Judged]) -> list[tuple[str, str, str, str, str]]:
-    out = []
-    for row, answers, beside in judged:
-        if not answers:
-            out.append((row.part, row.marked, "not answered", "", "in code: hw8 2 runs it five ways"))
-        for place, (claim, verdict) in enumerate(answers + beside):
-            head = (row.part, row.marked) if place == 0 else ("", "")
-            side = place >= len(answers)
-            why = "; ".join(
-                filter(
-                    None, (claim.truth, verdict.counterexample, verdict.hint, verdict.holds_if and f"right {verdict.holds_if}")
-                )
-            )
-            text = f"{'on the way: ' if side else ''}{claim.slot.partition('.')[2] or 'claim'}: {claim.text}"
-            out.append((*head, text, verdict.verdict, why or "; ".join(verdict.assuming)))
-    return out
+def _lines(row: Row, answers: list[Judged], beside: list[Judged]) -> Iterator[tuple[str | Line, ...]]:
+    if not answers:
+        yield row.part, row.marked, "not answered", "", "in code: hw8 2 runs it five ways"
+    for place, (claim, verdict) in enumerate(answers + beside):
+        head = (row.part, row.marked) if place == 0 else ("", "")
+        right = verdict.holds_if and f"right {verdict.holds_if}"
+        why = "; ".join(filter(None, (claim.truth, verdict.counterexample, verdict.hint, right)))
+        text = f"{'' if place < len(answers) else 'on the way: '}{claim.slot.partition('.')[2] or 'claim'}: {claim.text}"
+        yield *head, text, Line(verdict.verdict, STYLES[verdict.verdict]), why or "; ".join(verdict.assuming)
 
 
-def _json(row: Row, answers: list[tuple[Claim, Verdict]], beside: list[tuple[Claim, Verdict]]) -> dict[str, object]:
-    def told(claims: list[tuple[Claim, Verdict]]) -> list[dict[str, object]]:
-        return [{"slot": c.slot, "answer": c.text, "truth": c.truth or None, **as_json(v)} for c, v in claims]
-
-    return {"part": row.part, "report": row.marked, "answers": told(answers), "claims": told(beside)}
+def _told(claims: list[Judged]) -> list[dict[str, object]]:
+    return [{"slot": c.slot, "answer": c.text, "truth": c.truth or None, **told(v)} for c, v in claims]

@@ -19,7 +19,9 @@ from problems.answers.key import Key
 from problems.answers.verdict import undecided
 from problems.part import InputError
 
-from .verifying import as_json, key_from
+from .page import Page
+from .render import show
+from .verifying import key_from, told
 
 FIELDS = {"id", "part", "slot", "answer", "reference", "kind", "where"}
 MOST_LINE = 2_000_000  # characters of a row; a longer one is not read
@@ -83,9 +85,8 @@ def grade(file: str, key_file: Path | None) -> int:
             start = time.perf_counter()
             names, verdict = judged(row, key)
             counts[verdict.verdict] += 1
-            line = {**names, **as_json(verdict), "seconds": round(time.perf_counter() - start, 6)}
-            print(json.dumps(line, ensure_ascii=True))
+            show(Page({**names, **told(verdict), "seconds": round(time.perf_counter() - start, 6)}), "json line")
     took = time.perf_counter() - began
-    told = ", ".join(f"{counts[name]} {name}" for name in ("correct", "incorrect", "undecided"))
-    print(f"{counts.total()} answers: {told}; {took:.2f} s, {counts.total() / max(took, 1e-9):.0f} a second", file=sys.stderr)
+    each = ", ".join(f"{counts[name]} {name}" for name in ("correct", "incorrect", "undecided"))
+    print(f"{counts.total()} answers: {each}; {took:.2f} s, {counts.total() / max(took, 1e-9):.0f} a second", file=sys.stderr)
     return 0

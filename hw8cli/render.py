@@ -1,110 +1,144 @@
-"""One part's report, written as a table, JSON, Markdown or LaTeX."""
+"""The one road from a page to what is printed: a function a format, one envelope for all JSON."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable
+import re
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
-from rich.text import Text
+from .page import Block, Line, Page, Steps, Value
 
-from problems.part import Check, Report
-
-from .markdown import cell
-from .screen import NARROW, console, plain, table
-from .values import as_json, block, escaped, latex
+SCHEMA = 2
 
 
-def verdict(ok: bool) -> Text:
-    return plain("holds", "bold green") if ok else plain("does not hold", "bold red")
+@contextmanager
+def whole_numbers() -> Iterator[None]:
+    """Python's limit on the digits of an integer is for what is read; what we write may be longer."""
+    limit = sys.get_int_max_str_digits()
+    sys.set_int_max_str_digits(0)
+    try:
+        yield
+    finally:
+        sys.set_int_max_str_digits(limit)
 
 
-def mark(passed: bool) -> Text:
-    return plain("✓", "green") if passed else plain("✗", "bold red")
+def show(page: Page, style: str) -> int:
+    """Print a page in one of FORMATS; its exit code."""
+    print(written(page, style))
+    return page.code
 
 
-def merged(checks: Iterable[Check]) -> list[Check]:
-    """One check a claim: the first that fails, or else the first."""
-    found: dict[tuple[str, str], Check] = {}
-    for c in checks:
-        kept = found.setdefault((c.kind, c.claim), c)
-        if kept.passed and not c.passed:
-            found[c.kind, c.claim] = c
-    return list(found.values())
+def written(page: Page, style: str) -> str:
+    """What is printed of a page."""
+    with whole_numbers():
+        return FORMATS[style](page)
 
 
-def as_table(report: Report) -> None:
-    out = console()
-    narrow = out.width < NARROW
-    out.print(plain(f"{report.part.id}  {report.part.title}", "bold"))
-    working = table("step", "value") if narrow else table("step", "value", "because")
-    for step in report.solution.steps:
-        value = plain(block(report.solution.value(step)))
-        if narrow:
-            value.append("\n" if value.plain else "").append(step.why, "dim")
-            working.add_row(plain(step.title, "cyan"), value)
-        else:
-            working.add_row(plain(step.title, "cyan"), value, plain(step.why, "dim"))
-        working.add_section() if narrow else None
-    out.print(working)
-    out.print()
-    checks = table("", "kind", "claim", "evidence")
-    for c in merged(report.checks):
-        checks.add_row(mark(c.passed), plain(c.kind), plain(c.claim), plain(c.evidence, "dim"))
-    out.print(checks)
-    out.print(Text.assemble(f"\n{report.part.id} ", verdict(report.ok), f": {counted(report)}, {report.seconds:.2f} s"))
+def _table(page: Page) -> str:
+    from .screen import as_table  # rich: not before a table is wanted
+
+    return as_table(page)
 
 
-def counted(report: Report) -> str:
-    kinds = [(kind, [c for c in merged(report.checks) if c.kind == kind]) for kind in ("proof", "check", "twin")]
-    return ", ".join(f"{sum(c.passed for c in found)} of {len(found)} {kind}s" for kind, found in kinds if found)
+def _json(page: Page, indent: int | None = 2) -> str:
+    """An object that says its schema first, whatever the command."""
+    import json
+
+    return json.dumps(
+        {"schema": SCHEMA, **page.data}, indent=indent, ensure_ascii=indent is None, allow_nan=False, default=_value
+    )
 
 
-def envelope(part: str | None, report: Report | None = None, error: str | None = None) -> dict[str, Any]:
-    """The JSON of a report, or of an error in its place."""
-    out: dict[str, Any] = {"schema": 1, "part": part, "inputs": {}, "answer": None, "steps": [], "checks": [], "ok": False}
-    if report is not None:
-        out |= {
-            "inputs": {name.rstrip("_"): as_json(value) for name, value in report.inputs.items()},
-            "answer": as_json(report.solution.answer),
-            "steps": [{"title": s.title, "value": as_json(report.solution.value(s)), "why": s.why} for s in report.solution.steps],
-            "checks": [check_json(c) for c in report.checks],
-            "ok": report.ok,
-            "seconds": round(report.seconds, 4),
-        }
-    return out if error is None else {**out, "error": error}
+def _value(found: Any) -> Any:
+    from .values import as_json  # not before there is a value to write
+
+    return as_json(found.of if isinstance(found, Value) else found)
 
 
-def check_json(c: Check) -> dict[str, Any]:
-    return {"claim": c.claim, "kind": c.kind, "on": c.on, "passed": bool(c.passed), "evidence": c.evidence}
+def _markdown(block: Block) -> str:
+    if isinstance(block, Line):
+        words = _plain(block.words)
+        if block.at is not None:
+            return f"- **{_cell(block)}**"
+        return f"## {words}" if block.style == "title" else words if block.style in ("", "aside") else f"**{words}**"
+    table = block.table if isinstance(block, Steps) else block
+    rows = [f"| {' | '.join(map(_cell, row))} |".replace("|  |", "| |") for row in (tuple(table.columns), *table.rows)]
+    return "\n".join([rows[0], "|---" * len(table.columns) + "|", *rows[1:]])
 
 
-def as_json_text(report: Report) -> None:
-    print(json.dumps(envelope(report.part.id, report), ensure_ascii=False, indent=2))
+def _plain(words: str) -> str:
+    """The words with nothing left that Markdown would take for markup."""
+    return re.sub(r"[|*_\[\]]", r"\\\g<0>", words).replace("<", "&lt;")
 
 
-def as_markdown(report: Report) -> None:
-    lines = [f"## {report.part.id} {cell(report.part.title)}", "", "| step | value | because |", "|---|---|---|"]
-    lines += [f"| {cell(s.title)} | {cell(block(report.solution.value(s)))} | {cell(s.why)} |" for s in report.solution.steps]
-    lines += ["", "| | kind | claim | evidence |", "|---|---|---|---|"]
-    lines += [
-        f"| {'✓' if c.passed else '✗'} | {c.kind} | {cell(c.claim)} | {cell(c.evidence)} |" for c in merged(report.checks)
-    ]
-    lines += ["", f"**{report.part.id} {'holds' if report.ok else 'does not hold'}**: {counted(report)}."]
-    print("\n".join(lines))
+def _cell(cell: str | Line) -> str:
+    return _plain(_words(cell)).replace("\n", "<br>")
 
 
-def as_latex(report: Report) -> None:
-    """A fragment for XeLaTeX or LuaLaTeX with amsmath: the text keeps its Unicode."""
-    lines = [f"\\subsection*{{{escaped(f'{report.part.id} {report.part.title}')}}}", "\\begin{enumerate}"]
-    for step in report.solution.steps:
-        value = f"\\[ {latex(report.solution.value(step))} \\]" if step.value is not None else ""
-        lines.append(f"  \\item {escaped(step.title)} {value} {escaped(step.why)}.")
-    lines += ["\\end{enumerate}", "\\begin{itemize}"]
-    for c in merged(report.checks):
-        tick = "$\\checkmark$" if c.passed else "$\\times$"
-        lines.append(f"  \\item[{tick}] {escaped(f'{c.kind}: {c.claim} ({c.evidence})')}")
-    print("\n".join([*lines, "\\end{itemize}"]))
+def _words(cell: str | Line) -> str:
+    return cell if isinstance(cell, str) else cell.words
 
 
-FORMATS = {"table": as_table, "json": as_json_text, "markdown": as_markdown, "latex": as_latex}
+def _latex(block: Block) -> str:
+    """For XeLaTeX or LuaLaTeX with amsmath: the text keeps its Unicode."""
+    from .values import escaped, latex
+
+    if isinstance(block, Line):
+        return f"\\subsection*{{{escaped(block.words)}}}" if block.style == "title" else f"\n{escaped(block.words)}\n"
+    if isinstance(block, Steps):
+        steps = block.of.steps
+        values = ["" if s.value is None else f"\\[ {latex(block.of.value(s))} \\]" for s in steps]
+        kind = "enumerate"
+        items = [f"{escaped(s.title)} {value} {escaped(s.why)}." for s, value in zip(steps, values, strict=True)]
+    else:
+        kind, rows = "itemize", [[escaped(_words(cell)) for cell in row] for row in block.rows]
+        items = [f"[{{{first}}}] {': '.join(filter(None, rest))}" for first, *rest in rows]
+    return "\n".join([f"\\begin{{{kind}}}", *(f"  \\item {item}" for item in items), f"\\end{{{kind}}}"])
+
+
+def _junit(page: Page) -> str:
+    """JUnit XML: a suite a part, a case a check."""
+    from xml.etree import ElementTree
+
+    root = ElementTree.Element("testsuites", name="hw8")
+    for part in page.data["parts"]:
+        checks, crash, seconds = part["checks"], part.get("error", ""), part["seconds"] or 0
+        failures = str(sum(not c["passed"] for c in checks))
+        suite = ElementTree.SubElement(
+            root, "testsuite", name=f"{part['part']} {part['command']}", tests=str(max(len(checks), 1)),
+            failures=failures, errors=str(int(bool(crash))), time=f"{seconds:.3f}",
+        )  # fmt: skip
+        for c in checks:
+            name, group = f"{c['claim']} {c['on']}".strip(), f"{part['part']}.{c['kind']}"
+            case = ElementTree.SubElement(suite, "testcase", classname=group, name=name)
+            if not c["passed"]:
+                ElementTree.SubElement(case, "failure", message=c["evidence"])
+        if crash:
+            case = ElementTree.SubElement(suite, "testcase", classname=part["part"], name="runs")
+            ElementTree.SubElement(case, "error", message=crash.strip().splitlines()[-1]).text = crash
+    return ElementTree.tostring(root, encoding="unicode", xml_declaration=True)
+
+
+def _github(page: Page) -> str:
+    """Annotations: an error where a line is of a fault, and else a notice."""
+    shown = []
+    for line in (block for block in page.blocks if isinstance(block, Line)):
+        kind, title, words = "notice ", "hw8 check-all", line.words
+        if line.at is not None:
+            kind, (title, _, words) = f"error file={line.at[0]},line={line.at[1]},", words.partition(":")
+        words = words.strip().replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+        shown.append(f"::{kind}title={title}::{words}")
+    return "\n".join(shown)
+
+
+FORMATS: dict[str, Callable[[Page], str]] = {
+    "table": _table,
+    "json": _json,
+    "json line": lambda page: _json(page, None),
+    "markdown": lambda page: "\n\n".join(map(_markdown, page.blocks)),
+    "latex": lambda page: "\n".join(map(_latex, page.blocks)),
+    "junit": _junit,
+    "github": _github,
+}

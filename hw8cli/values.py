@@ -1,252 +1,259 @@
-"""How a value of an answer is written: as text, as LaTeX, as JSON."""
+"""How a value of an answer is written: as text, as LaTeX, as JSON.
+
+One table says it for each type by its name, so that nothing is imported to write what is not there.
+"""
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal
 from fractions import Fraction
+from functools import cache
+from importlib import import_module
 from typing import Any
 
-import numpy as np
-import sympy as sp
-from sympy.printing.latex import LatexPrinter
-from sympy.printing.str import StrPrinter
+from problems.formulas.sets import infinite
 
-from problems.formulas.formula import Formula
-from problems.formulas.sets import RealSet
-
-GREEK = {"lambda": "λ", "delta": "δ", "sigma": "σ", "alpha": "α", "beta": "β", "gamma": "γ", "epsilon": "ε"}
 MOST_ROWS = 12  # of a long table; JSON has them all
+MOST_DIGITS = 60  # of a number on screen
 
 
-class Plain(StrPrinter):  # type: ignore[misc]  # sympy's printers have no types
-    """One line of Unicode: products by juxtaposition, powers with ^."""
+@dataclass(frozen=True)
+class Writer:
+    """How the values of one type are written; `block` where they read better on several lines."""
 
-    def _print_Symbol(self, expr: sp.Symbol) -> str:
-        return re.sub(r"[a-z]+", lambda word: GREEK.get(word[0], word[0]), str(expr.name))
-
-    def _print_Mul(self, expr: sp.Mul) -> str:
-        weight, rest = expr.as_coeff_Mul()
-        if weight.is_Rational and weight.q != 1 and rest.free_symbols:
-            return f"{self._print(weight)}*{self.parenthesize(rest, 50)}"
-        return str(super()._print_Mul(expr))
-
-    def _print_Pow(self, expr: sp.Pow, rational: bool = False) -> str:
-        base, exponent = expr.as_base_exp() if expr.base.is_Rational else (expr.base, expr.exp)
-        if base.is_Rational and exponent.free_symbols and exponent.could_extract_minus_sign():
-            return f"({self._print(1 / base)})**({self._print(-exponent)})"
-        return str(super()._print_Pow(expr, rational))
-
-    def _print_ImaginaryUnit(self, expr: Any) -> str:
-        return "i"
-
-    def _print_lg(self, expr: Any) -> str:
-        return f"⌈log2({self._print(expr.args[0])})⌉"
-
-    def _print_half_lg(self, expr: Any) -> str:
-        return f"⌊⌈log2({self._print(expr.args[0])})⌉/2⌋"
-
-    def _print_Max(self, expr: Any) -> str:
-        return f"max({', '.join(self._print(a) for a in expr.args)})"
+    text: Callable[[Any], str]
+    latex: Callable[[Any], str]
+    json: Callable[[Any], Any]
+    block: Callable[[Any], str] | None = None
 
 
-def expression(expr: Any) -> str:
-    """A sympy expression on one line: C A^(l - 1) B."""
-    return str(Plain().doprint(expr)).replace("**", "^").replace("*", " ")
+def text(value: Any) -> str:
+    """One value on one line."""
+    return _writer(value).text(value)
 
 
-class Tex(LatexPrinter):  # type: ignore[misc]  # sympy's printers have no types
-    """LaTeX, with our own functions and transposed symbols."""
-
-    def _print_Symbol(self, expr: sp.Symbol, style: str = "plain") -> str:
-        if expr.name.endswith("ᵀ"):
-            return f"{super()._print_Symbol(sp.Symbol(expr.name[:-1]))}^{{\\top}}"
-        return str(super()._print_Symbol(expr))
-
-    def _print_lg(self, expr: Any, exp: str | None = None) -> str:
-        return f"\\lceil\\log_2 {self._print(expr.args[0])}\\rceil" + (f"^{{{exp}}}" if exp else "")
-
-    def _print_half_lg(self, expr: Any, exp: str | None = None) -> str:
-        return f"\\lfloor\\tfrac12\\lceil\\log_2 {self._print(expr.args[0])}\\rceil\\rfloor" + (f"^{{{exp}}}" if exp else "")
-
-    def _print_log(self, expr: Any, exp: str | None = None) -> str:
-        return f"\\log {self._print(expr.args[0])}" + (f"^{{{exp}}}" if exp else "")
+def block(value: Any) -> str:
+    """On as many lines as it reads best: a matrix by rows, a kernel by entries, a number both ways."""
+    writer = _writer(value)
+    return (writer.block or writer.text)(value)
 
 
-def _number(value: Fraction | int, decimals: bool = True) -> str:
+def latex(value: Any) -> str:
+    """One value as LaTeX mathematics."""
+    return _writer(value).latex(value)
+
+
+def as_json(value: Any) -> Any:
+    """Exact numbers as text, LaTeX and float; arrays as nested lists of those."""
+    return _writer(value).json(value)
+
+
+def _writer(value: Any) -> Writer:
+    return _writer_of(type(value))  # type: ignore[arg-type]  # mypy takes no type for hashable
+
+
+@cache
+def _writer_of(kind: type) -> Writer:
+    """The line of WRITERS for a type. Raises KeyError where there is none."""
+    names = [f"{base.__module__.partition('.')[0]}.{base.__qualname__}" for base in kind.__mro__]
+    return WRITERS[next((name for name in names if name in WRITERS), names[0])]
+
+
+def escaped(plain: str) -> str:
+    """Plain text inside LaTeX; Unicode stays, for an engine that reads it."""
+    special = {"\\": r"\textbackslash{}", "^": r"\textasciicircum{}", "~": r"\textasciitilde{}"}
+    special |= {"✓": r"$\checkmark$", "✗": r"$\times$"}
+    return re.sub(r"[\\^~&%$#_{}✓✗]", lambda found: special.get(found[0], "\\" + found[0]), plain)
+
+
+def _words_latex(words: str) -> str:
+    return f"\\text{{{escaped(words)}}}" if words else ""
+
+
+def _number(value: Any) -> str:
     """24/25, or 0.96 where that is the whole of it."""
     value = Fraction(value)
-    if decimals and value.denominator > 1 and 10**9 % value.denominator == 0 and abs(value) < 10**6:
+    if value.denominator > 1 and 10**9 % value.denominator == 0 and abs(value) < 10**6:
         return f"{float(value):.15g}"
     return _long(str(value))
 
 
 def _long(digits: str) -> str:
-    return digits if len(digits) <= 60 else f"{digits[:24]}…{digits[-12:]} ({len(digits)} characters)"
+    return digits if len(digits) <= MOST_DIGITS else f"{digits[:24]}…{digits[-12:]} ({len(digits)} characters)"
+
+
+def _both_ways(value: Fraction) -> str:
+    if value.denominator == 1:
+        return _number(value)
+    near = f"{_nearest(value) or _past_floats(value):.6g}"
+    return f"{_long(str(value))} {'=' if Fraction(near) == value else '≈'} {near}"
+
+
+def _past_floats(value: Fraction) -> Decimal:
+    return Context(6, Emax=MAX_EMAX, Emin=MIN_EMIN).divide(Decimal(value.numerator), Decimal(value.denominator))
+
+
+def _nearest(value: Fraction) -> float | None:
+    try:
+        return float(value)
+    except OverflowError:
+        return None
+
+
+def _number_latex(value: Any) -> str:
+    value = Fraction(value)
+    whole = value.denominator == 1
+    return str(value) if whole else f"{'- ' * (value < 0)}\\frac{{{abs(value.numerator)}}}{{{value.denominator}}}"
+
+
+def _number_json(value: Any) -> Any:
+    value = Fraction(value)
+    return {"text": str(value), "latex": _number_latex(value), "float": _nearest(value)}
 
 
 def _float(value: float) -> str:
     return f"{value:.10g}" if math.isfinite(value) else ("∞" if value > 0 else "-∞" if value < 0 else "NaN")
 
 
-def text(value: Any) -> str:
-    """One value on one line."""
-    match value:
-        case None:
-            return ""
-        case str():
-            return value
-        case bool():
-            return "yes" if value else "no"
-        case int() | Fraction():
-            return _number(value)
-        case float() | np.floating():
-            return _float(float(value))
-        case complex():
-            return f"{value.real:.6g}{value.imag:+.6g}i"
-        case Formula():
-            return value.unicode
-        case RealSet():
-            return str(value)
-        case sp.MatrixBase():
-            return text(np.array(value.tolist(), dtype=object))
-        case np.ndarray():
-            return _array(value)
-        case Mapping():
-            return "; ".join(f"{name}: {text(inner)}" for name, inner in value.items())
-        case Sequence():
-            return ", ".join(text(inner) for inner in value)
-    return expression(value)
+def _float_latex(value: float) -> str:
+    return re.sub(r"e([+-])0*(\d+)", lambda e: f"\\cdot 10^{{{e[1].strip('+')}{e[2]}}}", _float(value))
 
 
-def _array(value: np.ndarray[Any, Any]) -> str:
-    if value.ndim <= 1:
-        return f"({', '.join(text(x) for x in value)})"
+def _float_json(value: float) -> Any:
+    value = float(value)
+    return {"text": repr(value), "latex": _float_latex(value), "float": value if math.isfinite(value) else None}
+
+
+def _complex(value: complex) -> str:
+    return f"{value.real:.6g}{value.imag:+.6g}i"
+
+
+def _listed(values: Any, write: Callable[[Any], str] = text, between: str = ", ") -> str:
+    return between.join(map(write, values))
+
+
+def _array(value: Any) -> str:
     if value.ndim == 2:
-        return text(value[0, 0]) if value.size == 1 else f"[{'; '.join(', '.join(text(x) for x in row) for row in value)}]"
-    return f"({', '.join(_array(block) for block in value)})"
+        return text(value[0, 0]) if value.size == 1 else f"[{_listed(value, _listed, '; ')}]"
+    return f"({_listed(value)})"
 
 
-def block(value: Any) -> str:
-    """One value on as many lines as it reads best: a matrix row by row, a kernel entry by entry, a number both ways."""
-    if isinstance(value, Fraction) and value.denominator > 1:
-        return f"{_long(str(value))} {'=' if f'{float(value):.6g}' == f'{float(value):.15g}' else '≈'} {float(value):.6g}"
-    if isinstance(value, sp.MatrixBase):
-        value = np.array(value.tolist(), dtype=object)
-    if isinstance(value, np.ndarray) and value.ndim == 3:
-        if value.shape[1:] == (1, 1):
-            return block(value[:, 0, 0])
-        return "\n".join(_shortened([_array(entry) for entry in value]))
-    if isinstance(value, np.ndarray) and value.ndim == 2 and value.size > 1:
-        rows = [[text(x) for x in row] for row in value]
-        if len(rows[0]) > MOST_ROWS:
-            rows = [[*row[: MOST_ROWS - 2], "…", row[-1]] for row in rows]
-        if any(" " in cell for row in rows for cell in row):
-            return "\n".join(_shortened([f"[{',  '.join(row)}]" for row in rows]))
-        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-        lines = ["  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) for row in rows]
-        return "\n".join(_shortened(lines))
-    if isinstance(value, np.ndarray) and value.ndim == 1 and len(value) > 2 * MOST_ROWS:
-        return f"({', '.join(text(x) for x in value[:MOST_ROWS])}, … {len(value) - MOST_ROWS - 1} more …, {text(value[-1])})"
-    if isinstance(value, Mapping):
-        items = list(value.items())
-        if len(items) > MOST_ROWS:
-            items = [*items[: MOST_ROWS - 2], (f"… {len(items) - MOST_ROWS + 1} more …", ""), items[-1]]
-        return "\n".join(f"{name} = {text(inner)}".removesuffix(" = ") for name, inner in items)
-    return text(value)
+def _array_block(value: Any) -> str:
+    if value.ndim == 3 and value.shape[1:] == (1, 1):
+        return _array_block(value[:, 0, 0])
+    if value.ndim == 3:
+        return _shortened([_array(entry) for entry in value])
+    if value.ndim == 2 and value.size > 1:
+        return _shortened(_rows([[text(x) for x in row] for row in value]))
+    if value.ndim == 1 and len(value) > 2 * MOST_ROWS:
+        return f"({_listed(value[:MOST_ROWS])}, … {len(value) - MOST_ROWS - 1} more …, {text(value[-1])})"
+    return _array(value)
 
 
-def _shortened(lines: list[str]) -> list[str]:
-    if len(lines) <= MOST_ROWS:
-        return lines
-    return [*lines[: MOST_ROWS - 2], f"… {len(lines) - MOST_ROWS + 1} more …", lines[-1]]
+def _rows(rows: list[list[str]]) -> list[str]:
+    if len(rows[0]) > MOST_ROWS:
+        rows = [[*row[: MOST_ROWS - 2], "…", row[-1]] for row in rows]
+    if any(" " in cell for row in rows for cell in row):
+        return [f"[{',  '.join(row)}]" for row in rows]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return ["  ".join(map(str.rjust, row, widths)) for row in rows]
 
 
-def latex(value: Any) -> str:
-    """One value as LaTeX mathematics."""
-    match value:
-        case None:
-            return ""
-        case str():
-            return f"\\text{{{escaped(value)}}}" if value else ""
-        case int() | Fraction():
-            return str(sp.latex(sp.Rational(value.numerator, value.denominator)))
-        case float() | np.floating():
-            return re.sub(r"e([+-])0*(\d+)", lambda e: f"\\cdot 10^{{{e[1].strip('+')}{e[2]}}}", _float(float(value)))
-        case Formula() | RealSet():
-            return value.latex
-        case sp.MatrixBase():
-            return latex(np.array(value.tolist(), dtype=object))
-        case np.ndarray() if value.ndim == 2:
-            rows = " \\\\ ".join(" & ".join(latex(x) for x in row) for row in value)
-            return f"\\begin{{bmatrix}} {rows} \\end{{bmatrix}}"
-        case Mapping():
-            return ",\\quad ".join(f"{latex(str(name))}: {latex(inner)}" for name, inner in value.items())
-        case np.ndarray() | list() | tuple():
-            return f"\\left({', '.join(latex(inner) for inner in value)}\\right)"
-        case sp.Basic():
-            return str(Tex().doprint(value))
-    return latex(text(value))
+def _shortened(lines: list[str]) -> str:
+    if len(lines) > MOST_ROWS:
+        lines = [*lines[: MOST_ROWS - 2], f"… {len(lines) - MOST_ROWS + 1} more …", lines[-1]]
+    return "\n".join(lines)
 
 
-def escaped(plain: str) -> str:
-    """Plain text inside LaTeX; Unicode stays, for an engine that reads it."""
-    special = {"\\": r"\textbackslash{}", "^": r"\textasciicircum{}", "~": r"\textasciitilde{}"}
-    return re.sub(r"[\\^~&%$#_{}]", lambda found: special.get(found[0], "\\" + found[0]), plain)
+def _array_latex(value: Any) -> str:
+    if value.ndim != 2:
+        return _series_latex(value)
+    rows = _listed(value, lambda row: _listed(row, latex, " & "), " \\\\ ")
+    return f"\\begin{{bmatrix}} {rows} \\end{{bmatrix}}"
 
 
-def as_json(value: Any) -> Any:
-    """One value as JSON: exact numbers as text, LaTeX and float; arrays as nested lists of those."""
-    match value:
-        case None | bool():
-            return value
-        case str():
-            return value
-        case int() | Fraction() | float() | np.floating() | np.integer():
-            exact = Fraction(int(value)) if isinstance(value, int | np.integer) else value
-            return {
-                "text": str(exact) if isinstance(exact, Fraction) else repr(float(exact)),
-                "latex": latex(exact),
-                "float": _finite(exact),
-            }
-        case Formula():
-            return {"text": value.right, "unicode": value.unicode, "latex": value.latex}
-        case RealSet():
-            return _set(value)
-        case sp.MatrixBase():
-            return [[as_json(x) for x in row] for row in value.tolist()]
-        case Mapping():
-            return {str(name): as_json(inner) for name, inner in value.items()}
-        case np.ndarray() | list() | tuple():
-            return [as_json(inner) for inner in value]
-        case sp.Rational():
-            return as_json(Fraction(value.p, value.q))
-        case sp.Basic():
-            return {
-                "text": expression(value),
-                "latex": latex(value),
-                "float": float(value) if value.is_real and value.is_number else None,
-            }
-    return text(value)
+def _series_latex(values: Any) -> str:
+    return f"\\left({_listed(values, latex)}\\right)"
 
 
-def _finite(value: Any) -> float | None:
-    try:
-        number = float(value)
-    except OverflowError:
-        return None
-    return number if math.isfinite(number) else None
+def _series_json(values: Any) -> Any:
+    return [as_json(inner) for inner in values]
 
 
-def _set(region: RealSet) -> dict[str, Any]:
-    """The whole as text and LaTeX, and its ends where it is one interval; the parts where it is several."""
+def _of_matrix(write: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    def written(matrix: Any) -> Any:
+        import numpy as np  # there is a matrix of sympy's
+
+        return write(np.array(matrix.tolist(), dtype=object))
+
+    return written
+
+
+def _symbolic(name: str) -> Callable[[Any], Any]:
+    def write(value: Any) -> Any:
+        return getattr(import_module("hw8cli.symbolic"), name)(value)  # imports sympy: there is a value of sympy's
+
+    return write
+
+
+def _set_json(region: Any) -> dict[str, Any]:
+    """As text and LaTeX, with its ends, or its parts where it has several."""
     out: dict[str, Any] = {"text": str(region), "latex": region.latex}
     if len(region.pieces) > 1:
-        return {**out, "parts": [_set(RealSet((piece,))) for piece in region.pieces]}
-    low = high = None
-    low_closed = high_closed = False
-    for piece in region.pieces:
-        low, high = (None if math.isinf(end[0]) else as_json(end[0]) for end in (piece.low, piece.high))
-        low_closed, high_closed = (not end[1] and not math.isinf(end[0]) for end in (piece.low, piece.high))
+        return {**out, "parts": [_set_json(part) for part in region.parts]}
+    ends = [end for piece in region.pieces for end in (piece.low, piece.high)] or [(math.inf, 1)] * 2
+    low, high = (None if infinite(at) else as_json(at) for at, _ in ends)
+    low_closed, high_closed = (not side and not infinite(at) for at, side in ends)
     return {**out, "low": low, "high": high, "low_closed": low_closed, "high_closed": high_closed}
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+NUMBER = Writer(_number, _number_latex, _number_json, _both_ways)
+TRUTH = Writer(lambda b: "yes" if b else "no", lambda b: _words_latex("yes" if b else "no"), bool)
+FLOAT = Writer(_float, _float_latex, _float_json)
+COMPLEX = Writer(_complex, lambda z: _words_latex(_complex(z)), _complex)
+SERIES = Writer(_listed, _series_latex, _series_json)
+WRITERS = {  # package and class -> how it and its heirs are written
+    "builtins.NoneType": Writer(lambda _: "", lambda _: "", _same),
+    "builtins.str": Writer(_same, _words_latex, _same),
+    "builtins.bool": TRUTH,
+    "numpy.bool": TRUTH,
+    "builtins.int": NUMBER,
+    "numpy.integer": NUMBER,
+    "fractions.Fraction": NUMBER,
+    "builtins.float": FLOAT,
+    "numpy.floating": FLOAT,
+    "builtins.complex": COMPLEX,
+    "numpy.complexfloating": COMPLEX,
+    "builtins.list": SERIES,
+    "builtins.tuple": SERIES,
+    "builtins.dict": Writer(
+        lambda named: "; ".join(f"{name}: {text(inner)}" for name, inner in named.items()),
+        lambda named: ",\\quad ".join(f"{_words_latex(str(name))}: {latex(inner)}" for name, inner in named.items()),
+        lambda named: {str(name): as_json(inner) for name, inner in named.items()},
+        lambda named: _shortened([f"{name} = {text(inner)}".removesuffix(" = ") for name, inner in named.items()]),
+    ),
+    "numpy.ndarray": Writer(_array, _array_latex, _series_json, _array_block),
+    "sympy.MatrixBase": Writer(*map(_of_matrix, (_array, _array_latex, _series_json, _array_block))),
+    "sympy.Rational": Writer(_symbolic("expression"), _symbolic("latex"), lambda q: _number_json(Fraction(q.p, q.q))),
+    "sympy.Basic": Writer(_symbolic("expression"), _symbolic("latex"), _symbolic("expression_json")),
+    "problems.Formula": Writer(
+        lambda f: f.right if f.is_rate else f.unicode,
+        lambda f: f.latex,
+        lambda f: {"text": f.right, "unicode": f.unicode, "latex": f.latex},
+    ),
+    "problems.RealSet": Writer(str, lambda region: region.latex, _set_json),
+    "problems.Interval": Writer(str, lambda x: _words_latex(str(x)), str),
+    "problems.Scaled": Writer(
+        lambda multiple: f"{text(multiple.by)} I",
+        lambda multiple: f"{latex(multiple.by)} I",
+        lambda multiple: f"{text(multiple.by)} I",
+    ),
+}

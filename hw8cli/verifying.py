@@ -1,9 +1,9 @@
-"""`verify`, `equal`, `check-key`: thin over `problems.answers`."""
+"""`verify`, `equal`, `check-key`: thin over `problems.answers`; each returns its page."""
 
 from __future__ import annotations
 
-import json
 import sys
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +13,11 @@ from problems.answers.decide import consistent
 from problems.answers.key import Key, homework, load
 from problems.part import InputError
 
+from .listing import slots
+from .page import Line, Page, Style, Table, Value
+
 CODES = {"correct": 0, "incorrect": 1, "undecided": 4}
-STYLES = {"correct": "bold green", "incorrect": "bold red", "undecided": "bold yellow"}
+STYLES: dict[str, Style] = {"correct": "good", "incorrect": "bad", "undecided": "open"}
 MOST_READ = 100_000  # characters of an answer on standard input
 
 
@@ -22,29 +25,32 @@ def key_from(path: Path | None) -> Key:
     return homework() if path is None else load(path)
 
 
-def verify(slot: str | None, answer: str | None, listing: bool, key_file: Path | None, style: str) -> int:
+def verify(slot: str | None, answer: str | None, listing: bool, key_file: Path | None) -> Page:
     """One answer against its slot."""
     key = load(key_file) if key_file is not None else homework((slot or "").partition(".")[0])
     if listing:
-        return list_slots(key, style)
+        return slots(key.slots.items())
     if slot is None or answer is None:
         raise InputError('verify takes a slot and an answer, as hw8 verify 4f.output "C_t^T A_t q_t"; --list has the slots')
-    key.find(slot)
+    references = [key.slots[found].right for found in key.find(slot)]
     if answer == "-":
         answer = sys.stdin.buffer.read(MOST_READ).decode("utf-8", errors="replace").strip()
-    verdict = decide(slot, answer, key)
-    show(verdict, answer, slot, "; ".join(key.slots[s].right for s in key.find(slot)), style)
-    return CODES[verdict.verdict]
+    return judged(decide(slot, answer, key), answer, "; ".join(references), slot)
 
 
-def equal(left: str, right: str, where: str, style: str) -> int:
+def equal(left: str, right: str, where: str) -> Page:
     """Two expressions against each other."""
-    verdict = decide_equal(left, right, where)
-    show(verdict, left, "", right, style)
-    return CODES[verdict.verdict]
+    return judged(decide_equal(left, right, where), left, right)
 
 
-def told(verdict: Verdict, answer: str) -> list[tuple[str, str]]:
+def judged(verdict: Verdict, answer: str, reference: str, slot: str | None = None) -> Page:
+    """The page of a verdict."""
+    columns: dict[str, Style] = {"": "aside", verdict.verdict: ""}
+    table = Table(columns, (*_rows(verdict, answer), ("key", reference)), STYLES[verdict.verdict])
+    return Page({**told(verdict), "slot": slot, "key": reference}, (table,), CODES[verdict.verdict])
+
+
+def _rows(verdict: Verdict, answer: str) -> list[tuple[str, str]]:
     """What a reader is to see, in order; empty things left out."""
     lines = [
         ("why", verdict.why),
@@ -70,80 +76,22 @@ def caret(answer: str, at: int) -> str:
     return f"{cut}\n{' ' * (column - first)}^"
 
 
-def show(verdict: Verdict, answer: str, slot: str, reference: str, style: str) -> None:
-    """A verdict as a table, JSON or Markdown."""
-    if style == "json":
-        print(
-            json.dumps(
-                {"schema": 1, **as_json(verdict), **({"slot": slot} if slot else {}), "key": reference},
-                ensure_ascii=False,
-                indent=2,
-            )
-        )
-        return
-    rows = [*told(verdict, answer), ("key", reference)]
-    if style == "markdown":
-        from .markdown import cell
-
-        print(f"**{verdict.verdict}**\n\n| | |\n|---|---|")
-        print("\n".join(f"| {name} | {cell(text)} |" for name, text in rows))
-        return
-    from .screen import console, plain, table
-
-    shown = table("", verdict.verdict)
-    shown.columns[1].header_style = STYLES[verdict.verdict]
-    for name, text in rows:
-        shown.add_row(plain(name, "dim"), plain(text))
-    console().print(shown)
+def told(verdict: Verdict) -> dict[str, Any]:
+    """A verdict, as it stands in every JSON; `witness` is its counterexample as data."""
+    found = {f.name: getattr(verdict, f.name) for f in fields(verdict)}
+    witness = verdict.witness and Value(verdict.witness)
+    return {name: None if value == "" else value for name, value in found.items()} | {"witness": witness}
 
 
-def as_json(verdict: Verdict) -> dict[str, Any]:
-    """The fields of a verdict, as grade rows have them."""
-    return {
-        "verdict": verdict.verdict,
-        "why": verdict.why,
-        "read": verdict.read,
-        "counterexample": verdict.counterexample or None,
-        "assuming": list(verdict.assuming),
-        "holds_if": verdict.holds_if or None,
-        "hint": verdict.hint or None,
-        "at": verdict.at,
-        **({"score": verdict.score} if verdict.score is not None else {}),
-    }
-
-
-def list_slots(key: Key, style: str) -> int:
-    """Every slot with its kind, symbols and key."""
-    rows = [
-        (slot, a.kind, "\n".join([a.right, *a.also]), a.where)
-        for slot, a in key.slots.items()
-    ]
-    if style == "json":
-        print(
-            json.dumps(
-                [dict(zip(("slot", "kind", "key", "symbols"), row, strict=True)) for row in rows], ensure_ascii=False, indent=2
-            )
-        )
-    elif style == "markdown":
-        from .markdown import cell
-
-        print("| slot | kind | key | symbols |\n|---|---|---|---|")
-        print("\n".join(f"| {' | '.join(map(cell, row))} |" for row in rows))
-    else:
-        from .screen import console, plain, table
-
-        shown = table("slot", "kind", "key", "symbols")
-        for slot, kind, reference, symbols in rows:
-            shown.add_row(plain(slot, "cyan"), plain(kind), plain(reference), plain(symbols, "dim"))
-        console().print(shown)
-    return 0
-
-
-def check_key(path: Path) -> int:
-    """What is wrong with a key, line by line; 0 where nothing is."""
+def check_key(path: Path) -> Page:
+    """What is wrong with a key; exit code 0 where nothing is."""
     key = load(path)
-    faults = consistent(key)
-    for slot, fault in faults:
-        print(f"{slot}: {fault}")
-    print(f"{len(key.slots)} slots, {sum(len(a.twins) for a in key.slots.values())} twins, {len(faults)} faults")
-    return 1 if faults else 0
+    found = consistent(key)
+    twins = sum(len(a.twins) for a in key.slots.values())
+    data = {
+        **slots(key.slots.items()).data,
+        "faults": [{"slot": slot, "fault": fault} for slot, fault in found],
+        "ok": not found,
+    }
+    lines = [Line(f"{slot}: {fault}", "bad") for slot, fault in found]
+    return Page(data, (*lines, Line(f"{len(key.slots)} slots, {twins} twins, {len(found)} faults")), 1 if found else 0)

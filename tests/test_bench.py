@@ -144,7 +144,7 @@ def test_another_result_is_exit_code_1(agrees: bool | None, code: int, tmp_path:
         "peers": {},
     }
     monkeypatch.setattr(run, "raced", lambda suites, quick: {"machine": machine, "races": [race]})
-    assert run.bench("kernel", tmp_path / "out.json", False, True) == code
+    assert run.bench("kernel", tmp_path / "out.json", False, True).code == code
 
 
 def test_thresholds_of_the_full_sizes_are_held() -> None:

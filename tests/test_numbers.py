@@ -12,7 +12,7 @@ import sympy as sp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hw8cli.suite import defaults
+from hw8cli.solving import defaults
 from problems import parts
 from problems.exact import linear_solve, matrix, same, scalar, vector
 from problems.exact.numbers import in_float64

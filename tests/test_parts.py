@@ -17,7 +17,7 @@ import pytest
 import sympy as sp
 
 import problems
-from hw8cli.suite import defaults
+from hw8cli.solving import defaults
 from problems.part import Part, Solution
 from problems.growth import Growth, log
 from problems.source import key, options

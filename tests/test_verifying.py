@@ -96,7 +96,7 @@ def test_grade_reads_csv_and_standard_input() -> None:
 
 
 def test_the_audit_finds_the_two_wrong_answers_and_the_false_claims() -> None:
-    found = {row["part"]: row for row in json.loads(hw8("audit", "--source", "--format", "json").stdout)}
+    found = {row["part"]: row for row in json.loads(hw8("audit", "--source", "--format", "json").stdout)["rows"]}
     assert len(found) == 17
     wrong = {part for part, row in found.items() if any(a["verdict"] == "incorrect" for a in row["answers"])}
     false = {part for part, row in found.items() if any(c["verdict"] == "incorrect" for c in row["claims"])}

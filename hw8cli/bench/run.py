@@ -1,4 +1,4 @@
-"""The races run in a process of their own, shown as a table, and saved as JSON."""
+"""The races run in a process of their own, the page of their outcome, and the same page saved as JSON."""
 
 from __future__ import annotations
 
@@ -14,31 +14,32 @@ from typing import Any
 from problems.part import InputError
 
 from ..files import refuse, save
+from ..page import Page
 from ..progress import watching
+from ..render import written
 from .race import SUITES
-from .table import show
+from .table import reported
 
 ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 XLA = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
 
 
-def bench(suite: str | None, output: Path | None, force: bool, quick: bool) -> int:
-    """Race, save, show; 1 where a peer's result is another than ours."""
+def bench(suite: str | None, output: Path | None, force: bool, quick: bool) -> Page:
+    """Race and save; exit code 1 where a peer's result is another than ours."""
     if suite is not None and suite not in SUITES:
         raise InputError(f"there is no suite {suite!r}: give {', '.join(SUITES)}, or none for all of them")
     began = datetime.now().astimezone()
     path = Path(f"hw8-bench-{began:%Y-%m-%dT%H%M%S}.json") if output is None else output
     refuse("--output", path, force)
     found = {
-        "schema": 1,
         "began": began.isoformat(timespec="seconds"),
         "quick": quick,
         **raced([suite] if suite else SUITES, quick),
     }
-    save("--output", path, json.dumps(found, ensure_ascii=False, indent=2, allow_nan=False) + "\n")
+    page = reported(found)
+    save("--output", path, written(page, "json") + "\n")
     print(f"saved as {path}", file=sys.stderr)
-    show(found)
-    return 1 if any(peer.get("agrees") is False for race in found["races"] for peer in race.get("peers", [])) else 0
+    return page
 
 
 def raced(suites: tuple[str, ...] | list[str], quick: bool) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What came of the races, as a table."""
+"""What came of the races, as a page."""
 
 from __future__ import annotations
 
@@ -7,34 +7,41 @@ import statistics
 from collections.abc import Iterator
 from typing import Any
 
-from ..render import mark
-from ..screen import console, plain, table
+from ..page import Line, Page, Style, Table, mark
 
 QUIET = 0.95  # of a processor's time: below it, somebody else was running
+COLUMNS: dict[str, Style] = {
+    **{"": "", "race": "name", "against": ""},
+    **{"ours, ms": "number", "theirs, ms": "number", "ratio": "number"},
+    **{"wanted": "", "their result": ""},
+}
 Row = tuple[bool | None, tuple[str, ...]]  # held or not, and the cells after the race's name
 
 
-def show(found: dict[str, Any]) -> None:
+def reported(found: dict[str, Any]) -> Page:
     """The machine, then a row for each limit, slope and peer."""
-    out = console()
-    out.print(plain("\n".join(header(found["machine"], found["races"])), "dim"))
-    shown = table("", "race", "against", "ours, ms", "theirs, ms", "ratio", "wanted", "their result")
-    for column in shown.columns[3:6]:
-        column.justify = "right"
-    for race in found["races"]:
-        rows = [*from_itself(race), *(from_peer(race, peer) for peer in race.get("peers", []))]
-        names = [race["race"], race["what"]] if len(rows) > 1 else [f"{race['race']}\n{race['what']}"]
-        for name, (held, cells) in zip(names + [""] * (len(rows) - len(names)), rows, strict=True):
-            shown.add_row(plain("") if held is None else mark(held), plain(name, "cyan"), *map(plain, cells))
-    out.print(shown)
-    asked = [held for race in found["races"] for held in verdicts(race) if held is not None]
-    told = (
-        f"{sum(asked)} of {len(asked)} as wanted" if asked else "nothing is wanted of so tiny sizes" if found["quick"] else ""
-    )
-    out.print(plain("\n" + "; ".join(filter(None, [told, "times are medians on one thread, ratios theirs over ours"])), "bold"))
-    share = statistics.median(race["processor_share"] for race in found["races"])
+    races = found["races"]
+    asked = [held for race in races for held in verdicts(race) if held is not None]
+    counted = f"{sum(asked)} of {len(asked)} as wanted"
+    told = counted if asked else "nothing is wanted of so tiny sizes" if found["quick"] else ""
+    share = statistics.median(race["processor_share"] for race in races)
+    blocks: list[Line | Table] = [
+        Line("\n".join(header(found["machine"], races)), "aside"),
+        Table(COLUMNS, tuple(row for race in races for row in rows(race))),
+        Line("; ".join(filter(None, [told, "times are medians on one thread, ratios theirs over ours"])), "strong"),
+    ]
     if share < QUIET:
-        out.print(plain(f"the machine was busy with something else: the races had {share:.0%} of a processor", "yellow"))
+        blocks.append(Line(f"the machine was busy with something else: the races had {share:.0%} of a processor", "careful"))
+    other = any(peer.get("agrees") is False for race in races for peer in race.get("peers", []))
+    return Page(found, tuple(blocks), 1 if other else 0)
+
+
+def rows(race: dict[str, Any]) -> Iterator[tuple[str | Line, ...]]:
+    """The rows of a race; its name and its size stand beside the first two."""
+    found = [*from_itself(race), *(from_peer(race, peer) for peer in race.get("peers", []))]
+    names = [race["race"], race["what"]] if len(found) > 1 else [f"{race['race']}\n{race['what']}"]
+    for name, (held, cells) in zip(names + [""] * (len(found) - len(names)), found, strict=True):
+        yield mark(held), name, *cells
 
 
 def header(machine: dict[str, Any], races: list[dict[str, Any]]) -> list[str]:
@@ -47,7 +54,7 @@ def header(machine: dict[str, Any], races: list[dict[str, Any]]) -> list[str]:
     return [
         f"{machine['processor']}, {machine['cores']} cores; one thread{pinned}{limit}",
         f"Python {machine['python']}, numpy {machine['numpy']} with {', '.join(machine['blas'])}; {peers}",
-        f"set: {settings}\n",
+        f"set: {settings}",
     ]
 
 

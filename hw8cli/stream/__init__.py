@@ -8,15 +8,16 @@ from typing import Any
 from problems.part import Check, InputError, Part, Report, Solution, Step
 from problems.source import Option
 
+from ..page import Page
 from ..progress import watching
-from ..render import FORMATS
+from ..solving import reported as page_of
 from .job import Job, planned
 from .model import piece
 from .run import completed
 
 
-def stream(part: Part, wanted: tuple[Option, ...], typed: dict[str, Any], style: str) -> int:
-    """Run a part from files to a file, write its report, and return the exit code.
+def stream(part: Part, wanted: tuple[Option, ...], typed: dict[str, Any]) -> Page:
+    """Run a part from files to a file; the page of its report.
 
     KeyboardInterrupt with a sentence about what is kept; InputError for everything else that stops it.
     """
@@ -24,32 +25,40 @@ def stream(part: Part, wanted: tuple[Option, ...], typed: dict[str, Any], style:
         with watching() as watch:
             began = time.perf_counter()
             job = planned(part, wanted, typed)
-            report = reported(job, began, *completed(job, watch))
+            return page_of(reported(job, began, *completed(job, watch)))
     except OSError as error:
         raise InputError(f"--output: {error.filename or typed['output']} ({error.strerror}): give a path that works") from None
-    FORMATS[style](report)
-    return 0 if report.ok else 1
 
 
 def reported(job: Job, began: float, checks: tuple[Check, ...], begun_at: int, seconds: float) -> Report:
-    """What the renderers see."""
+    """The run, as the report of its part."""
     target, (name, what) = job.target, job.model.method
-    steps = [Step("positions", job.total, f"in pieces of {piece(job.model)}, the last {job.total - job.body} by themselves")]
-    if job.resume:
-        steps.append(Step("resumed at", begun_at, "what was written before is kept"))
-    steps += [
-        Step("seconds", round(seconds, 3), "reading, computing and writing"),
-        Step("positions a second", round((job.total - begun_at) / seconds), "of those that this run computed"),
-        Step("output", f"{target.path}: {target.dtype.name}, {target.shape[0]}×{target.shape[1]}", "complete"),
-        Step("method", name, what),
-    ]
     answer: dict[str, Any] = {
         "positions": job.total,
         "output": str(target.path),
         "shape": target.shape,
         "dtype": target.dtype.name,
     }
+    working: dict[str, Any] = {
+        "seconds": round(seconds, 3),
+        "positions a second": round((job.total - begun_at) / seconds),
+        "method": name,
+    }
+    pieces = f"in pieces of {piece(job.model)}, the last {job.total - job.body} by themselves"
+    steps = [Step("positions", "positions", pieces)]
+    if job.resume:
+        working["resumed at"] = begun_at
+        steps.append(Step("resumed at", "resumed at", "what was written before is kept"))
+    steps += [
+        Step("seconds", "seconds", "reading, computing and writing"),
+        Step("positions a second", "positions a second", "of those that this run computed"),
+        Step("output", "output", "complete"),
+        Step("of shape", "shape", "rows and columns"),
+        Step("in", "dtype", "the type of its numbers"),
+        Step("method", "method", what),
+    ]
     if job.to_state is not None:
         answer["state"] = str(job.to_state)
-        steps.append(Step("state", str(job.to_state), "the next file goes on from it: --from-state"))
-    return Report(job.part, job.shown, Solution(answer, tuple(steps)), checks, time.perf_counter() - began)
+        steps.append(Step("state", "state", "the next file goes on from it: --from-state"))
+    solution = Solution(answer, tuple(steps), working)
+    return Report(job.part, job.shown, solution, checks, time.perf_counter() - began)

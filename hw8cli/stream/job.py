@@ -17,7 +17,7 @@ from problems.exact.system import fits
 
 from ..files import refuse
 from ..inputs import read
-from ..suite import defaults
+from ..solving import defaults
 from .model import Causal, Forward, Model, piece
 from .source import Source, source
 from .state import Carried, load

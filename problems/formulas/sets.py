@@ -63,6 +63,11 @@ class RealSet:
         return tuple(sorted(x for x in found if not infinite(x)))
 
     @property
+    def parts(self) -> tuple[RealSet, ...]:
+        """Each piece as a set of its own."""
+        return tuple(RealSet((piece,)) for piece in self.pieces)
+
+    @property
     def closure(self) -> RealSet:
         """With its finite ends."""
         return of(Piece(_closed(p.low), _closed(p.high)) for p in self.pieces)
