@@ -54,7 +54,8 @@ def arguments(reader: Reader, name: str, token: Token) -> list[Node]:
         argument = reader.power()
         after = reader.peek()
         function = after.kind in (*_LOGARITHMS, "sqrt", "exp") or after.text in _LOGARITHMS
-        if reader.begins(after) and not function:
+        apart = after.kind == "(" and after.gap  # log L (1 + log n)
+        if reader.begins(after) and not function and not apart:
             why = f"what {token.text} is taken of is not clear: write a bracket"
             raise Unreadable(why, after.at)
         return [argument]
