@@ -17,6 +17,7 @@ from ..formulas.lexer import GREEK, Token, tokens
 from ..formulas.reader import Names, chained, expression
 from ..formulas.sets import LINE, RealSet, above, below, points
 from ..formulas.shape import NUMBER, shape
+from ..formulas.strangers import unified
 from ..formulas.tree import Node, Unreadable, every, num, substituted, sym, transpose
 from ..formulas.values import Mismatch
 from ..formulas.write import shown
@@ -57,6 +58,10 @@ class Wanted:
     def power(self) -> str:
         """The exponent in its name: L in A^L."""
         return next((_text(label.exponent) for label in self.labels if label.exponent), "")
+
+
+def _name(piece: Piece) -> str:
+    return piece.label.name if piece.label is not None else ""
 
 
 def _text(exponent: tuple[object, ...]) -> str:
@@ -131,7 +136,7 @@ class _Judge:
         answers = self.answers(said)
         names = self.names(said, answers)
         others = [p for p in said if p not in answers]
-        self.define(others, names)
+        names = self.define(others, names)
         read = [self.answering(p, names) for p in answers]
         general = [a for a in read if a.instance is None]
         if not general:
@@ -275,22 +280,34 @@ class _Judge:
 
     # ---- definitions
 
-    def define(self, others: list[Piece], names: Names) -> None:
-        """The trees of what the answer defines beside what it answers."""
-        for piece in others:
-            if (
-                piece.label is None
-                or piece.label.transposed
-                or piece.label.exponent
-                or piece.label.primed
-            ):
-                continue
-            name = piece.label.name
-            if name in self.local:
-                raise Unreadable(f"{name} is defined twice", piece.at)
-            if name in self.table.symbols or name in self.table.aliases:
-                continue
-            self.local[name] = tree(piece.links[-1], names, len(self.text))
+    def define(self, others: list[Piece], names: Names) -> Names:
+        """The trees of what the answer defines beside what it answers, and the names with their sizes.
+
+        One that others are made of is read before them.
+        """
+        waiting = [p for p in others if self.is_definition(p)]
+        own = {p.label.name for p in waiting if p.label is not None}
+        if len(own) < len(waiting):
+            raise Unreadable("something is defined twice", waiting[-1].at)
+        while waiting:
+            ready = [p for p in waiting if not self.mentions(p, own - {_name(p)})] or waiting[:1]
+            for piece in ready:
+                name = _name(piece)
+                node = self.local[name] = tree(piece.links[-1], names, len(self.text))
+                names = names.defining(name, node)
+                own.discard(name)
+            waiting = [p for p in waiting if p not in ready]
+        return names
+
+    def is_definition(self, piece: Piece) -> bool:
+        label = piece.label
+        if label is None or label.transposed or label.exponent or label.primed:
+            return False
+        return label.name not in self.table.symbols and label.name not in self.table.aliases
+
+    def mentions(self, piece: Piece, names: set[str]) -> bool:
+        bases = {name.partition("_")[0] for name in names}
+        return not bases.isdisjoint(GREEK.get(t.text, t.text) for t in piece.tokens)
 
     def resolved(self, node: Node) -> Node:
         """Definitions put in, those of definitions too, within bounds."""
@@ -361,7 +378,10 @@ class _Judge:
 
     def one(self, found: Answering) -> Verdict:
         """Every link of its chain, then the conditions, then the form."""
-        verdicts = [compare(link, found.key, self.table) for link in found.links]
+        pairs = [(link, found.key) for link in found.links]
+        if self.table.strangers:  # an undeclared letter means one thing on both sides
+            pairs = [unified(pair, self.table.names) for pair in pairs]
+        verdicts = [compare(link, key, self.table) for link, key in pairs]
         verdict = next((v for v in verdicts if v.verdict == "incorrect"), None) or self.together(
             verdicts, [found] * len(verdicts)
         )
