@@ -32,7 +32,7 @@ from problems.numeric import (
     ridge_weights,
 )
 from problems.numeric.causal import one_by_one, step_by_step
-from problems.numeric.forward import METHODS
+from problems.numeric.forward import METHODS, cheapest
 from problems.numeric.kernels import kernel_and_method, recurrence
 
 RNG = np.random.default_rng
@@ -172,6 +172,41 @@ def test_leading_dimensions_broadcast(method: Any) -> None:
     assert np.allclose(K[2], kernel(StateSpace(dense[2], B[2], C), 50))
 
 
+@pytest.mark.parametrize("structure", ["dense", "diagonal", "complex"])
+def test_a_long_batch_is_its_members(structure: str) -> None:
+    """Long enough that states are carried over blocks in groups, and groups of groups, with some left over."""
+    system, A, B, C, D = model(structure)
+    u, x0 = RNG(2).normal(size=(2, 3, 9000, 2)), RNG(3).normal(size=(3, 5))
+    found = forward(system, u, x0, method="blocks")
+    for at in ((0, 0), (1, 2)):
+        start = np.r_[x0[at[1]], x0[at[1]]] if structure == "complex" else x0[at[1]]
+        y, x = by_steps(A, B, C, D, u[at], start)
+        assert np.allclose(found.y[at], y, rtol=1e-10, atol=1e-11 * np.abs(y).max())
+        assert np.allclose(found.x[at], x[:5], rtol=1e-10, atol=1e-11 * np.abs(x).max())
+
+
+def test_the_cheaper_road_is_taken() -> None:
+    for structure, n, length, road in (
+        ("dense", 16, 4, "recurrence"),
+        ("dense", 16, 20_000, "blocks"),
+        ("dense", 900, 600, "recurrence"),
+        ("diagonal", 16, 4, "recurrence"),
+        ("diagonal", 300, 20_000, "blocks"),
+        ("diagonal plus low rank", 400, 600, "recurrence"),
+    ):
+        assert cheapest(model(structure, n)[0], length) == road, (structure, n, length)
+    for structure, n, count, method in (
+        ("dense", 16, 1000, "split"),
+        ("dense", 300, 8, "recurrence"),
+        ("diagonal", 300, 8, "split"),
+        ("diagonal plus low rank", 400, 100, "recurrence"),
+        ("identity plus outer", 5, 100, "closed form"),
+    ):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", PrecisionWarning)
+            assert kernel_and_method(model(structure, n)[0], count)[1] == method, (structure, n, count)
+
+
 def test_structure_is_found_not_believed() -> None:
     B, C = np.ones((3, 1)), np.ones((1, 3))
     assert isinstance(StateSpace(np.diag([1.0, 2, 3]), B, C).A, Diagonal)
@@ -291,6 +326,7 @@ def test_the_warning_is_where_the_bound_passes(low_rank: bool, over: float) -> N
     e = np.eye(n)[:, :2]
     A: Any = DiagonalPlusLowRank(np.zeros(n), h * e[:, :1], e[:, 1:]) if low_rank else h * np.eye(n, k=1) * (np.arange(n) == 1)
     assert warned(StateSpace(A, e[:, 1:], e[:, :1].T), count) is (over > 1)
+    assert warned(StateSpace(A, e[:, 1:], e[:, :1].T, [[1e9 * h]]), count) is (over > 1)  # D is not what may be off
     twice = StateSpace(A, np.stack([e[:, 1:], 0 * e[:, 1:]]), 1e-200 * e[:, :1].T)  # a batch, one of it 0, of another scale
     assert warned(twice, count) is (over > 1)
 
@@ -531,6 +567,7 @@ BAD: dict[str, tuple[Callable[[], Any], str]] = {
     "the output overflows": (lambda: forward(StateSpace([[9.0]], ONE, ONE), np.ones((999, 1))), "output overflows"),
     "u does not fit": (lambda: forward(StateSpace(ONE, ONE, ONE), np.ones((4, 2))), "u has shape (4, 2)"),
     "x0 does not fit": (lambda: forward(StateSpace(ONE, ONE, ONE), ONE, np.ones(2)), "x0 has shape (2,)"),
+    "x0 is a number": (lambda: forward(StateSpace(ONE, ONE, ONE), ONE, np.float64(1)), "x0 has shape ()"),
     "no such method": (lambda: forward(StateSpace(ONE, ONE, ONE), ONE, method="magic"), "method is 'magic'"),  # type: ignore[arg-type]  # on purpose
     "batches do not broadcast": (
         lambda: forward(StateSpace(ONE, np.ones((2, 1, 1)), ONE), np.ones((3, 4, 1))),
@@ -633,9 +670,13 @@ def test_tiny_lambda_keeps_its_digits_or_is_warned_of() -> None:
         causal_ridge_attention(Q[:4], K[:4], V[:4], 1e-12)
     flat = np.tile(K[:3], (10, 1))  # they span three of six directions
     for n in (5, 30):
+        beside = np.stack([K[:n], flat[:n]])
         for attention in (causal_ridge_attention, ridge_attention):
-            with pytest.warns(PrecisionWarning, match="lam is 1e-12"):
-                attention(Q[:n], flat[:n], V[:n], 1e-12)
+            for keys in (flat[:n], beside, beside[::-1]):  # one model of a batch suffices
+                with pytest.warns(PrecisionWarning, match="lam is 1e-12"):
+                    attention(Q[:n], keys, V[:n], 1e-12)
+    with pytest.warns(PrecisionWarning, match="lam is 1e-12"):  # a model that λ settles at once hides none that it does not
+        ridge_attention(Q[:30], np.stack([flat, 1e-9 * K[:30]]), V[:30], 1e-12)
 
 
 @pytest.mark.parametrize(
