@@ -84,6 +84,11 @@ def test_refused_before_anything_runs(tmp_path: Path, words: list[str], said: st
     assert (tmp_path / "there.json").read_text(encoding="utf-8") == "mine"
 
 
+def test_the_process_is_pinned_before_any_library_counts_the_processors() -> None:
+    script = "import sys, hw8cli.bench.__main__; sys.exit('numpy' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
+
+
 def test_an_interrupt_ends_the_races_and_saves_nothing(tmp_path: Path) -> None:
     words = [*RUN, "bench", "attention", "--output", str(tmp_path / "out.json")]
     process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)

@@ -32,7 +32,7 @@ from problems.numeric import (
     ridge_weights,
 )
 from problems.numeric.causal import one_by_one, step_by_step
-from problems.numeric.forward import METHODS
+from problems.numeric.forward import METHODS, cheapest
 from problems.numeric.kernels import kernel_and_method, recurrence
 
 RNG = np.random.default_rng
@@ -172,6 +172,90 @@ def test_leading_dimensions_broadcast(method: Any) -> None:
     assert np.allclose(K[2], kernel(StateSpace(dense[2], B[2], C), 50))
 
 
+@pytest.mark.parametrize("structure", ["dense", "diagonal", "complex"])
+def test_a_long_batch_is_its_members(structure: str) -> None:
+    """Long enough that states are carried over blocks in groups, and groups of groups, with some left over."""
+    system, A, B, C, D = model(structure)
+    u, x0 = RNG(2).normal(size=(2, 3, 9000, 2)), RNG(3).normal(size=(3, 5))
+    found = forward(system, u, x0, method="blocks")
+    for at in ((0, 0), (1, 2)):
+        start = np.r_[x0[at[1]], x0[at[1]]] if structure == "complex" else x0[at[1]]
+        y, x = by_steps(A, B, C, D, u[at], start)
+        assert np.allclose(found.y[at], y, rtol=1e-10, atol=1e-11 * np.abs(y).max())
+        assert np.allclose(found.x[at], x[:5], rtol=1e-10, atol=1e-11 * np.abs(x).max())
+
+
+@pytest.mark.parametrize("of", ["A", "B", "C", "D"])
+@each_structure
+def test_each_part_may_be_a_batch_alone(structure: str, of: str) -> None:
+    system, *_ = model(structure)
+    names = type(system.A).__slots__
+
+    def scaled(value: Any, by: Any) -> Any:
+        return np.asarray(by).reshape((-1,) + (1,) * value.ndim if np.ndim(by) else ()) * value
+
+    def built(by: Any) -> StateSpace:
+        parts = {name: scaled(getattr(system, name), by if name == of else 1.0) for name in "BCD"}
+        first, *rest = (getattr(system.A, name) for name in names)
+        A = type(system.A)(scaled(first, by if of == "A" else 1.0), *rest)
+        return StateSpace(A, *parts.values())
+
+    by, u = np.array([1.0, -0.5, 0.25]), RNG(1).normal(size=(150, 2))
+    K, y = kernel(built(by), 60), forward(built(by), u).y
+    assert built(by).batch == (3,)
+    assert (K.shape, y.shape) == ((3, 60, 3, 2), (3, 150, 3))
+    for at in range(3):
+        assert np.allclose(K[at], kernel(built(by[at]), 60), rtol=1e-12, atol=1e-12)
+        assert np.allclose(y[at], forward(built(by[at]), u).y, rtol=1e-12, atol=1e-11)
+
+
+def test_the_sign_of_the_output_changes_nothing_else() -> None:
+    """What rounding loses is told from the size of entries, also where all of them are negative."""
+    hump, rng = rotated(24, 1.2, 0.9, 2), RNG(5)
+    A, B, C = np.eye(25), np.ones((25, 1)), np.ones((1, 25))
+    A[:24, :24], B[:24], C[:, :24] = hump, rng.normal(size=(24, 1)), rng.normal(size=(1, 24))
+    C[0, 24] = 1.5 * np.abs(recurrence(StateSpace(hump, B[:24], C[:, :24]), 400)).max()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", PrecisionWarning)
+        (K, method), (negative, same) = (kernel_and_method(StateSpace(A, B, sign * C), 400) for sign in (1, -1))
+    assert (K[1:] > 0).all()
+    assert method == same != "split"
+    assert np.array_equal(negative, -K)
+
+
+def test_a_system_is_prepared_once_and_is_one_thing() -> None:
+    system, u = model("dense", 16)[0], RNG(1).normal(size=(20_000, 2))
+    found = forward(system, u)
+    assert np.array_equal(found.y, forward(system, u, method="blocks").y)
+    assert not np.array_equal(found.y, forward(system, u, method="recurrence").y)
+    ready = system.prepared["blocks"]
+    forward(system, u)
+    assert system.prepared["blocks"] is ready
+    assert {system: 1}[system] == 1
+
+
+def test_the_cheaper_road_is_taken() -> None:
+    for structure, n, length, road in (
+        ("dense", 16, 4, "recurrence"),
+        ("dense", 16, 20_000, "blocks"),
+        ("dense", 900, 600, "recurrence"),
+        ("diagonal", 16, 4, "recurrence"),
+        ("diagonal", 300, 20_000, "blocks"),
+        ("diagonal plus low rank", 400, 600, "recurrence"),
+    ):
+        assert cheapest(model(structure, n)[0], length) == road, (structure, n, length)
+    for structure, n, count, method in (
+        ("dense", 16, 1000, "split"),
+        ("dense", 300, 8, "recurrence"),
+        ("diagonal", 300, 8, "split"),
+        ("diagonal plus low rank", 400, 100, "recurrence"),
+        ("identity plus outer", 5, 100, "closed form"),
+    ):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", PrecisionWarning)
+            assert kernel_and_method(model(structure, n)[0], count)[1] == method, (structure, n, count)
+
+
 def test_structure_is_found_not_believed() -> None:
     B, C = np.ones((3, 1)), np.ones((1, 3))
     assert isinstance(StateSpace(np.diag([1.0, 2, 3]), B, C).A, Diagonal)
@@ -291,6 +375,7 @@ def test_the_warning_is_where_the_bound_passes(low_rank: bool, over: float) -> N
     e = np.eye(n)[:, :2]
     A: Any = DiagonalPlusLowRank(np.zeros(n), h * e[:, :1], e[:, 1:]) if low_rank else h * np.eye(n, k=1) * (np.arange(n) == 1)
     assert warned(StateSpace(A, e[:, 1:], e[:, :1].T), count) is (over > 1)
+    assert warned(StateSpace(A, e[:, 1:], e[:, :1].T, [[1e9 * h]]), count) is (over > 1)  # D is not what may be off
     twice = StateSpace(A, np.stack([e[:, 1:], 0 * e[:, 1:]]), 1e-200 * e[:, :1].T)  # a batch, one of it 0, of another scale
     assert warned(twice, count) is (over > 1)
 
@@ -399,6 +484,17 @@ def test_causal_attention_in_pieces_and_with_heads() -> None:
     assert np.allclose(shared[1, 3], causal_ridge_attention(Q[1, 3], K[0, 3], V[0, 0], 0.3).output)
 
 
+def test_long_causal_sequences_of_a_batch() -> None:
+    """Long enough to be cut into segments side by side."""
+    Q, K, V = sequence(1500, 5, 3, 2, 2, 3)
+    found = causal_ridge_attention(Q, K, V, 0.3)
+    for at in ((0, 0), (1, 2)):
+        assert np.allclose(found.output[at], step_by_step(Q[at], K[at], V[at], 0.3), rtol=1e-8, atol=1e-9)
+        one = causal_ridge_attention(Q[at], K[at], V[at], 0.3)
+        assert np.allclose(found.output[at], one.output, rtol=1e-11, atol=1e-12)
+        assert all(np.allclose(a[at], b, rtol=1e-10) for a, b in zip(found.state[:4], one.state[:4], strict=True))
+
+
 @pytest.mark.parametrize(("n", "d"), [(9, 4), (3, 7)])
 def test_attention_and_weights(n: int, d: int) -> None:
     Q, K, V = sequence(n, d, 2)
@@ -497,6 +593,8 @@ def test_float32_comes_back_as_float32_computed_in_float64() -> None:
     A, B = (RNG(0).normal(size=(4, k)).astype(np.float32) * 0.2 for k in (4, 1))
     system = StateSpace(A, B, B.T)
     assert kernel(system, 9).dtype == forward(system, B).y.dtype == np.float32
+    for vjp in (ridge_attention_vjp, causal_ridge_attention_vjp):
+        assert {slope.dtype for slope in vjp(Q, K, V, 0.1, V)[:3]} == {np.dtype(np.float32)}
     assert ridge_attention(Q, K, V, 0.1).dtype == purify(K, 1.0).dtype == np.float32
 
 
@@ -531,6 +629,7 @@ BAD: dict[str, tuple[Callable[[], Any], str]] = {
     "the output overflows": (lambda: forward(StateSpace([[9.0]], ONE, ONE), np.ones((999, 1))), "output overflows"),
     "u does not fit": (lambda: forward(StateSpace(ONE, ONE, ONE), np.ones((4, 2))), "u has shape (4, 2)"),
     "x0 does not fit": (lambda: forward(StateSpace(ONE, ONE, ONE), ONE, np.ones(2)), "x0 has shape (2,)"),
+    "x0 is a number": (lambda: forward(StateSpace(ONE, ONE, ONE), ONE, np.float64(1)), "x0 has shape ()"),
     "no such method": (lambda: forward(StateSpace(ONE, ONE, ONE), ONE, method="magic"), "method is 'magic'"),  # type: ignore[arg-type]  # on purpose
     "batches do not broadcast": (
         lambda: forward(StateSpace(ONE, np.ones((2, 1, 1)), ONE), np.ones((3, 4, 1))),
@@ -631,11 +730,17 @@ def test_tiny_lambda_keeps_its_digits_or_is_warned_of() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         causal_ridge_attention(Q[:4], K[:4], V[:4], 1e-12)
+        several = np.stack([K[:4]] * 6).reshape(2, 3, 4, 6)
+        causal_ridge_attention(Q[:4], several, V[:4], 1e-12)
     flat = np.tile(K[:3], (10, 1))  # they span three of six directions
     for n in (5, 30):
+        beside = np.stack([K[:n], flat[:n]])
         for attention in (causal_ridge_attention, ridge_attention):
-            with pytest.warns(PrecisionWarning, match="lam is 1e-12"):
-                attention(Q[:n], flat[:n], V[:n], 1e-12)
+            for keys in (flat[:n], beside, beside[::-1]):  # one model of a batch suffices
+                with pytest.warns(PrecisionWarning, match="lam is 1e-12"):
+                    attention(Q[:n], keys, V[:n], 1e-12)
+    with pytest.warns(PrecisionWarning, match="lam is 1e-12"):  # a model that λ settles at once hides none that it does not
+        ridge_attention(Q[:30], np.stack([flat, 1e-9 * K[:30]]), V[:30], 1e-12)
 
 
 @pytest.mark.parametrize(
