@@ -29,10 +29,22 @@ PROBLEMS = {
 }
 STREAMED = ("2", "4f")  # parts that also run from npy files to an npy file, longer than memory
 STREAMING = {  # by which options; without a metavar it is a flag
-    "output": ("--output", "PATH.npy", "read npy files piece by piece, in flat memory, and write the output here"),
+    "output": (
+        "--output",
+        "PATH.npy",
+        "read npy files piece by piece, in flat memory, and write the output here",
+    ),
     "input": ("--input", "PATH.npy", "with --output: the file of u; --u @u.npy says the same"),
-    "from_state": ("--from-state", "PATH.npz", "with --output: begin from the state that --to-state wrote"),
-    "to_state": ("--to-state", "PATH.npz", "with --output: write the state after the last position here"),
+    "from_state": (
+        "--from-state",
+        "PATH.npz",
+        "with --output: begin from the state that --to-state wrote",
+    ),
+    "to_state": (
+        "--to-state",
+        "PATH.npz",
+        "with --output: write the state after the last position here",
+    ),
     "resume": ("--resume", "", "with --output: go on where an interrupted run stopped"),
     "force": ("--force", "", "with --output: replace what is there, and start anew"),
 }
@@ -48,7 +60,9 @@ class PartGroup(TyperGroup):
         if cmd_name not in NAMES:
             return super().get_command(ctx, cmd_name)
         app = typer.Typer(add_completion=False, rich_markup_mode=None)
-        app.command(cmd_name, help=question(NAMES[cmd_name]).replace("\n\n", "\n\n\b\n"))(part_command(NAMES[cmd_name]))
+        app.command(cmd_name, help=question(NAMES[cmd_name]).replace("\n\n", "\n\n\b\n"))(
+            part_command(NAMES[cmd_name])
+        )
         return typer.main.get_command(app)
 
     def list_commands(self, ctx: Any) -> list[str]:
@@ -57,9 +71,13 @@ class PartGroup(TyperGroup):
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         for number, title in PROBLEMS.items():
             with formatter.section(f"Problem {number}: {title}"):
-                formatter.write_dl([(f"{p.id}  {p.command}", p.title) for p in PARTS.values() if p.id[0] == number])
+                formatter.write_dl(
+                    [(f"{p.id}  {p.command}", p.title) for p in PARTS.values() if p.id[0] == number]
+                )
         with formatter.section("Around them"):
-            formatter.write_dl([(name, command.get_short_help_str(100)) for name, command in self.commands.items()])
+            formatter.write_dl(
+                [(name, command.get_short_help_str(100)) for name, command in self.commands.items()]
+            )
 
     def resolve_command(self, ctx: Any, args: Any) -> Any:
         if args[0] not in NAMES and args[0] not in self.commands and not args[0].startswith("-"):
@@ -70,7 +88,9 @@ class PartGroup(TyperGroup):
         return super().resolve_command(ctx, args)
 
 
-app = typer.Typer(cls=PartGroup, rich_markup_mode=None, pretty_exceptions_enable=False, no_args_is_help=False)
+app = typer.Typer(
+    cls=PartGroup, rich_markup_mode=None, pretty_exceptions_enable=False, no_args_is_help=False
+)
 
 
 @app.callback(invoke_without_command=True)
@@ -90,10 +110,24 @@ def part_command(part: Part) -> Callable[..., None]:
 
     parameters = [_parameter(option) for option in wanted]
     if arrays:
-        parameters.append(_flag("floating", bool, False, "--float", help="compute in float64: any size, no longer exact"))
+        parameters.append(
+            _flag(
+                "floating",
+                bool,
+                False,
+                "--float",
+                help="compute in float64: any size, no longer exact",
+            )
+        )
     if part.id in STREAMED:
-        parameters += [_streaming(name) for name in STREAMING if name != "input" or "u" in (o.name for o in wanted)]
-    parameters.append(_flag("format", Format, Format.table, "--format", help="how to write the report"))
+        parameters += [
+            _streaming(name)
+            for name in STREAMING
+            if name != "input" or "u" in (o.name for o in wanted)
+        ]
+    parameters.append(
+        _flag("format", Format, Format.table, "--format", help="how to write the report")
+    )
     run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # functions take any attribute
     run.__annotations__ = {}
     return run
@@ -101,14 +135,22 @@ def part_command(part: Part) -> Callable[..., None]:
 
 def _flag(name: str, kind: Any, default: Any, *flags: str, **settings: Any) -> inspect.Parameter:
     marked = Annotated[kind, typer.Option(*flags, **settings)]
-    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=marked)
+    return inspect.Parameter(
+        name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=marked
+    )
 
 
 def _parameter(option: Option) -> inspect.Parameter:
     shown: Any = " and ".join(option.default) or False
     kind = list[str] | None if option.kind.startswith("Sequence") else str | None
-    metavar = option.kind.removeprefix("Sequence[").removesuffix("]").upper() if "|" not in option.kind else option.kind
-    return _flag(option.name, kind, None, option.flag, help=option.help, show_default=shown, metavar=metavar)
+    metavar = (
+        option.kind.removeprefix("Sequence[").removesuffix("]").upper()
+        if "|" not in option.kind
+        else option.kind
+    )
+    return _flag(
+        option.name, kind, None, option.flag, help=option.help, show_default=shown, metavar=metavar
+    )
 
 
 def _streaming(name: str) -> inspect.Parameter:
@@ -122,7 +164,9 @@ def solve_part(part: Part, wanted: tuple[Option, ...], typed: dict[str, Any]) ->
     """Solve, from files to a file where that is asked for, and show the report."""
     asked = [flag for name, (flag, *_) in STREAMING.items() if typed.get(name) not in (None, False)]
     if asked and typed["output"] is None:
-        raise InputError(f"{asked[0]} goes with --output: say where the output goes, as --output y.npy")
+        raise InputError(
+            f"{asked[0]} goes with --output: say where the output goes, as --output y.npy"
+        )
     style, floating = typed.pop("format"), bool(typed.pop("floating", False))
     from .solving import piped, solve
 
@@ -151,7 +195,10 @@ def list_parts(format: Style = Format.table) -> None:
 
 @app.command("show")
 def show_part(
-    part: Annotated[str, typer.Argument(help="a part's id or command, as 1f", autocompletion=lambda: list(NAMES))],
+    part: Annotated[
+        str,
+        typer.Argument(help="a part's id or command, as 1f", autocompletion=lambda: list(NAMES)),
+    ],
     format: Style = Format.table,
 ) -> None:
     """The question of a part, in our words, and its key."""
@@ -163,18 +210,30 @@ def show_part(
 def named(name: str) -> Part:
     """A part by its id or its command."""
     if name not in NAMES:
-        raise InputError(f"there is no part {name!r}: give an id from 1a to 4g, or a command of hw8 list")
+        raise InputError(
+            f"there is no part {name!r}: give an id from 1a to 4g, or a command of hw8 list"
+        )
     return NAMES[name]
 
 
 @app.command("check-all")
 def check_all(
     part: Annotated[
-        list[str] | None, typer.Option("--part", help="only this part; may be repeated", autocompletion=lambda: list(NAMES))
+        list[str] | None,
+        typer.Option(
+            "--part", help="only this part; may be repeated", autocompletion=lambda: list(NAMES)
+        ),
     ] = None,
-    fail_fast: Annotated[bool, typer.Option("--fail-fast", help="stop after the first part that does not hold")] = False,
-    junit_xml: Annotated[Path | None, typer.Option("--junit-xml", help="write JUnit XML here as well", metavar="PATH")] = None,
-    format: Annotated[SuiteFormat, typer.Option("--format", help="how to write the outcome")] = SuiteFormat.table,
+    fail_fast: Annotated[
+        bool, typer.Option("--fail-fast", help="stop after the first part that does not hold")
+    ] = False,
+    junit_xml: Annotated[
+        Path | None,
+        typer.Option("--junit-xml", help="write JUnit XML here as well", metavar="PATH"),
+    ] = None,
+    format: Annotated[
+        SuiteFormat, typer.Option("--format", help="how to write the outcome")
+    ] = SuiteFormat.table,
 ) -> None:
     """Every proof, check and wrong twin of every part.
 
@@ -193,14 +252,24 @@ def check_all(
 
 
 ANSWERS_THEMSELVES = {"ignore_unknown_options": True}  # an answer may begin with a minus
-KeyFile = Annotated[Path | None, typer.Option("--key", help="a key of another homework, as TOML", metavar="KEY.toml")]
+KeyFile = Annotated[
+    Path | None,
+    typer.Option("--key", help="a key of another homework, as TOML", metavar="KEY.toml"),
+]
 
 
 @app.command(context_settings=ANSWERS_THEMSELVES)
 def verify(
-    slot: Annotated[str | None, typer.Argument(help="a slot, as 4f.output, or a part", show_default=False)] = None,
-    answer: Annotated[str | None, typer.Argument(help="the answer as it was written; - reads it", show_default=False)] = None,
-    list_: Annotated[bool, typer.Option("--list", help="every slot with its kind, symbols and key")] = False,
+    slot: Annotated[
+        str | None, typer.Argument(help="a slot, as 4f.output, or a part", show_default=False)
+    ] = None,
+    answer: Annotated[
+        str | None,
+        typer.Argument(help="the answer as it was written; - reads it", show_default=False),
+    ] = None,
+    list_: Annotated[
+        bool, typer.Option("--list", help="every slot with its kind, symbols and key")
+    ] = False,
     key_file: KeyFile = None,
     format: Style = Format.table,
 ) -> None:
@@ -214,7 +283,9 @@ def verify(
 def equal(
     left: Annotated[str, typer.Argument(help="an expression", show_default=False)],
     right: Annotated[str, typer.Argument(help="another", show_default=False)],
-    where: Annotated[str, typer.Option("--where", help="their symbols: K: n×d, q: d, λ > 0, d < n")] = "",
+    where: Annotated[
+        str, typer.Option("--where", help="their symbols: K: n×d, q: d, λ > 0, d < n")
+    ] = "",
     format: Style = Format.table,
 ) -> None:
     """Are two expressions equal, whatever their symbols stand for? Exit codes as verify."""
@@ -225,7 +296,9 @@ def equal(
 
 @app.command()
 def grade(
-    file: Annotated[str, typer.Argument(help="JSON lines or CSV of answers; - reads them", show_default=False)],
+    file: Annotated[
+        str, typer.Argument(help="JSON lines or CSV of answers; - reads them", show_default=False)
+    ],
     key_file: KeyFile = None,
 ) -> None:
     """Judge a file of answers: one JSON line each on standard output, a summary on standard error."""
@@ -236,7 +309,9 @@ def grade(
 
 @app.command()
 def audit(
-    source: Annotated[bool, typer.Option("--source", help="the report that hw8 began with")] = False,
+    source: Annotated[
+        bool, typer.Option("--source", help="the report that hw8 began with")
+    ] = False,
     format: Style = Format.table,
 ) -> None:
     """A report's seventeen rows beside the truth, with counterexamples where they part."""
@@ -250,14 +325,24 @@ def audit(
 @app.command()
 def bench(
     suite: Annotated[
-        str | None, typer.Argument(help="kernel, forward, attention or verify; all four if left out", show_default=False)
+        str | None,
+        typer.Argument(
+            help="kernel, forward, attention or verify; all four if left out", show_default=False
+        ),
     ] = None,
     output: Annotated[
         Path | None,
-        typer.Option("--output", help="where to save it as JSON", metavar="PATH", show_default="hw8-bench-<date>T<time>.json"),
+        typer.Option(
+            "--output",
+            help="where to save it as JSON",
+            metavar="PATH",
+            show_default="hw8-bench-<date>T<time>.json",
+        ),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="replace the file if it exists")] = False,
-    quick: Annotated[bool, typer.Option("--quick", help="tiny sizes, in seconds: does every race run?")] = False,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="tiny sizes, in seconds: does every race run?")
+    ] = False,
     format: Style = Format.table,
 ) -> None:
     """Race what hw8 computes against scipy, torch, JAX and Math-Verify, those that are installed, on one thread.
@@ -272,7 +357,8 @@ def bench(
 
 @app.command("check-key")
 def check_key(
-    file: Annotated[Path, typer.Argument(help="a key as TOML", show_default=False)], format: Style = Format.table
+    file: Annotated[Path, typer.Argument(help="a key as TOML", show_default=False)],
+    format: Style = Format.table,
 ) -> None:
     """Is a key consistent: every reference equal to itself, every twin refuted, every symbol used?"""
     from . import verifying
@@ -290,6 +376,8 @@ def export_key() -> None:
 
 def run(arguments: list[str] | None = None) -> int:
     """Run one command and return its exit code; raises what the command raises."""
-    with typer.main.get_command(app).make_context("hw8", list(sys.argv[1:] if arguments is None else arguments)) as ctx:
+    with typer.main.get_command(app).make_context(
+        "hw8", list(sys.argv[1:] if arguments is None else arguments)
+    ) as ctx:
         ctx.command.invoke(ctx)
     return 0

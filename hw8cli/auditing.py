@@ -24,7 +24,9 @@ class Claim:
 
     def verdict(self) -> Verdict:
         if self.reference:
-            return decide(self.slot, self.text, reference=self.reference, kind=self.kind, where=self.where)
+            return decide(
+                self.slot, self.text, reference=self.reference, kind=self.kind, where=self.where
+            )
         return decide(self.slot, self.text)
 
 
@@ -40,7 +42,11 @@ class Row:
 
 SOURCE = (
     Row("1a", "one-shot", (Claim("K_0 = D, K_l = C A^(l-1) B", "1a.kernel"),)),
-    Row("1b", "one-shot", (Claim("(0, 1.5, 1.2, 0.96, 0.768)", "1b.scalar"), Claim("(0, 1, 0.7, 0.51)", "1b.2d"))),
+    Row(
+        "1b",
+        "one-shot",
+        (Claim("(0, 1.5, 1.2, 0.96, 0.768)", "1b.scalar"), Claim("(0, 1, 0.7, 0.51)", "1b.2d")),
+    ),
     Row(
         "1c",
         "one-shot",
@@ -78,17 +84,27 @@ SOURCE = (
             ),
         ),
     ),
-    Row("1e", "extensive correction", (Claim("K_l = sum_{i=1}^n C_i B_i λ_i^(l-1)", "1e.kernel"), Claim("O(n L)", "1e.work"))),
+    Row(
+        "1e",
+        "extensive correction",
+        (Claim("K_l = sum_{i=1}^n C_i B_i λ_i^(l-1)", "1e.kernel"), Claim("O(n L)", "1e.work")),
+    ),
     Row(
         "1f",
         "minor correction",
         (
             Claim("I + ((1 + ‖p‖²)^L - 1) p p^T", "1f.power"),
-            Claim("K_l = (a - b) + b γ^(l-1), a = C B, b = (C p)(p^T B), γ = 1 + ‖p‖²", "1f.kernel"),
+            Claim(
+                "K_l = (a - b) + b γ^(l-1), a = C B, b = (C p)(p^T B), γ = 1 + ‖p‖²", "1f.kernel"
+            ),
         ),
     ),
     Row("2", "N/A"),
-    Row("3a", "one-shot", (Claim("(0, 2, 0.001, 1)", "3a.losses"), Claim("λ > 0.001", "3a.threshold"))),
+    Row(
+        "3a",
+        "one-shot",
+        (Claim("(0, 2, 0.001, 1)", "3a.losses"), Claim("λ > 0.001", "3a.threshold")),
+    ),
     Row(
         "3b",
         "one-shot",
@@ -105,7 +121,14 @@ SOURCE = (
     ),
     Row("3c", "one-shot", (Claim("λ ∈ [1, 4]", "3c.interval"),)),
     Row("4a", "one-shot", (Claim("m' = (n m + x_{n+1})/(n + 1)", "4a.update"),)),
-    Row("4b", "one-shot", (Claim("λ I + sum_{i=1}^n x_i x_i^T", "4b.gram"), Claim("sum_{i=1}^n y_i x_i", "4b.moment"))),
+    Row(
+        "4b",
+        "one-shot",
+        (
+            Claim("λ I + sum_{i=1}^n x_i x_i^T", "4b.gram"),
+            Claim("sum_{i=1}^n y_i x_i", "4b.moment"),
+        ),
+    ),
     Row("4c", "one-shot", (Claim("O(n d^2)", "4c.cost"),)),
     Row("4d", "one-shot", (Claim("λ, keys, values, queries", "4d.gradients"),)),
     Row("4e", "one-shot", (Claim("O(d^2)", "4e.cost"),)),
@@ -113,12 +136,20 @@ SOURCE = (
         "4f",
         "one-shot",
         (
-            Claim("A_t = A_{t-1} - (A_{t-1} k_t)(k_t^T A_{t-1})/(1 + k_t^T A_{t-1} k_t)", "4f.inverse"),
+            Claim(
+                "A_t = A_{t-1} - (A_{t-1} k_t)(k_t^T A_{t-1})/(1 + k_t^T A_{t-1} k_t)", "4f.inverse"
+            ),
             Claim("C_t = C_{t-1} + k_t v_t^T", "4f.cross"),
             Claim("A_t C_t^T q_t", "4f.output"),
             Claim("O(n d^2)", "4f.cost"),
         ),
-        (Claim("A_t C_t q_t", "4f.output", truth="an earlier line of it, which its final line contradicts"),),
+        (
+            Claim(
+                "A_t C_t q_t",
+                "4f.output",
+                truth="an earlier line of it, which its final line contradicts",
+            ),
+        ),
     ),
     Row("4g", "one-shot", (Claim("K (K^T K + λ I)^(-1) q", "4g.weights"),)),
 )
@@ -133,14 +164,25 @@ def audit() -> Page:
     rows: list[tuple[str | Line, ...]] = []
     data, refuted = [], False
     for row in SOURCE:
-        answers, beside = ([(c, c.verdict()) for c in claims] for claims in (row.answers, row.beside))
+        answers, beside = (
+            [(c, c.verdict()) for c in claims] for claims in (row.answers, row.beside)
+        )
         refuted |= any(v.verdict == "incorrect" for _, v in answers + beside)
-        data.append({"part": row.part, "report": row.marked, "answers": _told(answers), "claims": _told(beside)})
+        data.append(
+            {
+                "part": row.part,
+                "report": row.marked,
+                "answers": _told(answers),
+                "claims": _told(beside),
+            }
+        )
         rows += _lines(row, answers, beside)
     return Page({"rows": data}, (Table(COLUMNS, tuple(rows)),), 1 if refuted else 0)
 
 
-def _lines(row: Row, answers: list[Judged], beside: list[Judged]) -> Iterator[tuple[str | Line, ...]]:
+def _lines(
+    row: Row, answers: list[Judged], beside: list[Judged]
+) -> Iterator[tuple[str | Line, ...]]:
     if not answers:
         yield row.part, row.marked, "not answered", "", "in code: hw8 2 runs it five ways"
     for place, (claim, verdict) in enumerate(answers + beside):
@@ -148,8 +190,15 @@ def _lines(row: Row, answers: list[Judged], beside: list[Judged]) -> Iterator[tu
         right = verdict.holds_if and f"right {verdict.holds_if}"
         why = "; ".join(filter(None, (claim.truth, verdict.counterexample, verdict.hint, right)))
         text = f"{'' if place < len(answers) else 'on the way: '}{claim.slot.partition('.')[2] or 'claim'}: {claim.text}"
-        yield *head, text, Line(verdict.verdict, STYLES[verdict.verdict]), why or "; ".join(verdict.assuming)
+        yield (
+            *head,
+            text,
+            Line(verdict.verdict, STYLES[verdict.verdict]),
+            why or "; ".join(verdict.assuming),
+        )
 
 
 def _told(claims: list[Judged]) -> list[dict[str, object]]:
-    return [{"slot": c.slot, "answer": c.text, "truth": c.truth or None, **told(v)} for c, v in claims]
+    return [
+        {"slot": c.slot, "answer": c.text, "truth": c.truth or None, **told(v)} for c, v in claims
+    ]

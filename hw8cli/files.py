@@ -18,11 +18,15 @@ def refuse(option: str, path: Path, force: bool) -> None:
         if path.is_dir():
             raise InputError(f"{given}, which is a folder: name a file")
         if path.exists() and not force:
-            raise InputError(f"{given}, which is there already: name another, or add --force to replace it")
+            raise InputError(
+                f"{given}, which is there already: name another, or add --force to replace it"
+            )
         if not path.parent.is_dir():
             raise InputError(f"{given}, but there is no folder {str(path.parent)!r}: make it first")
         if not os.access(path if _is_device(path) else path.parent, os.W_OK):
-            raise InputError(f"{given}, where nothing may be written: name a file in a folder of your own")
+            raise InputError(
+                f"{given}, where nothing may be written: name a file in a folder of your own"
+            )
 
 
 def save(option: str, path: Path, text: str) -> None:
@@ -39,7 +43,9 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
             yield file
         return
     path = path.resolve()  # a link stays a link
-    beside = path.with_name(f".{path.name}.tmp")  # the same each time: what a killed run leaves, the next one takes away
+    beside = path.with_name(
+        f".{path.name}.tmp"
+    )  # the same each time: what a killed run leaves, the next one takes away
     try:
         with beside.open("wb") as file:
             yield file
@@ -60,4 +66,6 @@ def _named(option: str, path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise InputError(f"{option}: cannot write {str(path)!r} ({error.strerror}): name another file") from None
+        raise InputError(
+            f"{option}: cannot write {str(path)!r} ({error.strerror}): name another file"
+        ) from None

@@ -62,7 +62,9 @@ def judged(row: Any, key: Key) -> tuple[dict[str, Any], Verdict]:
     names = {"id": row.get("id"), "part": row.get("part"), "slot": row.get("slot")}
     try:
         return names, decide_row(row, key)
-    except Exception as error:  # one row must not cost the others; it is said on standard error as well
+    except (
+        Exception
+    ) as error:  # one row must not cost the others; it is said on standard error as well
         print(f"hw8: a defect of hw8 at row {row.get('id')!r}: {error!r}", file=sys.stderr)
         return names, undecided(f"a defect of hw8: {type(error).__name__}")
 
@@ -76,17 +78,31 @@ def grade(file: str, key_file: Path | None) -> int:
             stream: TextIO = sys.stdin
         else:
             try:
-                stream = stack.enter_context(Path(file).open(encoding="utf-8-sig", errors="replace", newline=""))
+                stream = stack.enter_context(
+                    Path(file).open(encoding="utf-8-sig", errors="replace", newline="")
+                )
             except OSError as error:
-                raise InputError(f"cannot read {file!r} ({error.strerror}): give JSON lines or CSV") from None
+                raise InputError(
+                    f"cannot read {file!r} ({error.strerror}): give JSON lines or CSV"
+                ) from None
         first = stream.readline()
-        as_csv = not first.lstrip().startswith("{") and "," in first and not first.lstrip().startswith("[")
+        as_csv = (
+            not first.lstrip().startswith("{")
+            and "," in first
+            and not first.lstrip().startswith("[")
+        )
         for row in rows(chain([first], stream), as_csv):
             start = time.perf_counter()
             names, verdict = judged(row, key)
             counts[verdict.verdict] += 1
-            show(Page({**names, **told(verdict), "seconds": round(time.perf_counter() - start, 6)}), "json line")
+            show(
+                Page({**names, **told(verdict), "seconds": round(time.perf_counter() - start, 6)}),
+                "json line",
+            )
     took = time.perf_counter() - began
     each = ", ".join(f"{counts[name]} {name}" for name in ("correct", "incorrect", "undecided"))
-    print(f"{counts.total()} answers: {each}; {took:.2f} s, {counts.total() / max(took, 1e-9):.0f} a second", file=sys.stderr)
+    print(
+        f"{counts.total()} answers: {each}; {took:.2f} s, {counts.total() / max(took, 1e-9):.0f} a second",
+        file=sys.stderr,
+    )
     return 0

@@ -66,7 +66,9 @@ def _one(text: str, kind: str, floating: bool) -> Any:
 def _file(path: Path) -> str:
     try:
         if path.stat().st_size > MOST_BYTES:
-            raise InputError(f"{path} has over {MOST_BYTES:,} bytes: save it as npy and add --float")
+            raise InputError(
+                f"{path} has over {MOST_BYTES:,} bytes: save it as npy and add --float"
+            )
         content = path.read_bytes()
     except (OSError, ValueError) as error:
         raise _unreadable(path, error) from None
@@ -81,7 +83,9 @@ def _table(name: str, content: bytes) -> str:
         raise InputError(f"{name} is not text: give csv, txt or json, or name it .npy") from None
     if text.lstrip().startswith("["):
         return _from_json(name, text)
-    return "\n".join(line for line in (line.partition("#")[0].strip() for line in text.splitlines()) if line)
+    return "\n".join(
+        line for line in (line.partition("#")[0].strip() for line in text.splitlines()) if line
+    )
 
 
 def _unreadable(path: Path, error: Exception) -> InputError:
@@ -93,10 +97,16 @@ def _from_json(name: str, text: str) -> str:
     try:
         value = json.loads(text, parse_float=str, parse_int=str, parse_constant=str)
     except (ValueError, RecursionError) as error:
-        raise InputError(f"{name} is not JSON ({error}): give a list of numbers or a list of such lists") from None
+        raise InputError(
+            f"{name} is not JSON ({error}): give a list of numbers or a list of such lists"
+        ) from None
     rows = value if all(isinstance(row, list) for row in value) else [value]
-    if not rows or not all(row and all(isinstance(x, str) and not re.search(r"[,;\s]", x) for x in row) for row in rows):
-        raise InputError(f"{name} is neither a list of numbers nor a list of rows: give [[1, 2], [3, 4]]")
+    if not rows or not all(
+        row and all(isinstance(x, str) and not re.search(r"[,;\s]", x) for x in row) for row in rows
+    ):
+        raise InputError(
+            f"{name} is neither a list of numbers nor a list of rows: give [[1, 2], [3, 4]]"
+        )
     return ";".join(",".join(row) for row in rows)
 
 
@@ -110,9 +120,16 @@ def _array(path: Path, kind: str, floating: bool) -> Any:
     except FileNotFoundError as error:
         raise _unreadable(path, error) from None
     except (OSError, ValueError, EOFError):
-        raise InputError(f"{path} is not a complete npy file of numbers: save it again with numpy.save") from None
+        raise InputError(
+            f"{path} is not a complete npy file of numbers: save it again with numpy.save"
+        ) from None
     dimensions = {"Scalar": 0, "Vector": 1}.get(kind, 2)
-    if not isinstance(found, np.ndarray) or found.ndim != dimensions or found.dtype.kind not in "iuf" or not found.size:
+    if (
+        not isinstance(found, np.ndarray)
+        or found.ndim != dimensions
+        or found.dtype.kind not in "iuf"
+        or not found.size
+    ):
         shape = f"{getattr(found, 'dtype', '?')} of shape {getattr(found, 'shape', '?')}"
         raise InputError(f"{path} holds {shape}: give a {dimensions}-dimensional array of numbers")
     if not np.isfinite(found).all():

@@ -11,14 +11,25 @@ from problems.source import key, question
 from .page import Line, Page, Style, Table
 
 PARTS: dict[str, Style] = {"part": "name", "command": "", "what": "", "answer": ""}
-SLOTS: dict[str, Style] = {"slot": "name", "kind": "", "key": "", "symbols": "aside", "assuming": "aside"}
+SLOTS: dict[str, Style] = {
+    "slot": "name",
+    "kind": "",
+    "key": "",
+    "symbols": "aside",
+    "assuming": "aside",
+}
 
 
 def parts(found: Iterable[Part]) -> Page:
     """Every part, its command and its answers in brief."""
     keys = {p: [a.right for a in key(p)] for p in found}
-    data = [{"part": p.id, "command": p.command, "title": p.title, "answers": answers} for p, answers in keys.items()]
-    rows = tuple((p.id, p.command, p.title, "\n".join(answers) or "in code") for p, answers in keys.items())
+    data = [
+        {"part": p.id, "command": p.command, "title": p.title, "answers": answers}
+        for p, answers in keys.items()
+    ]
+    rows = tuple(
+        (p.id, p.command, p.title, "\n".join(answers) or "in code") for p, answers in keys.items()
+    )
     return Page({"parts": data}, (Table(PARTS, rows),))
 
 

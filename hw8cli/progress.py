@@ -15,7 +15,9 @@ from problems.part import Watch
 @contextmanager
 def watching() -> Iterator[Watch]:
     """A `watch` for a solver; the bar disappears when it is done."""
-    with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
+    with Progress(
+        console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()
+    ) as bar:
         task = bar.add_task("", total=None)
 
         def watch(what: str, done: int, total: int) -> None:

@@ -47,7 +47,11 @@ def _json(page: Page, indent: int | None = 2) -> str:
     import json
 
     return json.dumps(
-        {"schema": SCHEMA, **page.data}, indent=indent, ensure_ascii=indent is None, allow_nan=False, default=_value
+        {"schema": SCHEMA, **page.data},
+        indent=indent,
+        ensure_ascii=indent is None,
+        allow_nan=False,
+        default=_value,
     )
 
 
@@ -62,9 +66,18 @@ def _markdown(block: Block) -> str:
         words = _plain(block.words)
         if block.at is not None:
             return f"- **{_cell(block)}**"
-        return f"## {words}" if block.style == "title" else words if block.style in ("", "aside") else f"**{words}**"
+        return (
+            f"## {words}"
+            if block.style == "title"
+            else words
+            if block.style in ("", "aside")
+            else f"**{words}**"
+        )
     table = block.table if isinstance(block, Steps) else block
-    rows = [f"| {' | '.join(map(_cell, row))} |".replace("|  |", "| |") for row in (tuple(table.columns), *table.rows)]
+    rows = [
+        f"| {' | '.join(map(_cell, row))} |".replace("|  |", "| |")
+        for row in (tuple(table.columns), *table.rows)
+    ]
     return "\n".join([rows[0], "|---" * len(table.columns) + "|", *rows[1:]])
 
 
@@ -86,16 +99,25 @@ def _latex(block: Block) -> str:
     from .values import escaped, latex
 
     if isinstance(block, Line):
-        return f"\\subsection*{{{escaped(block.words)}}}" if block.style == "title" else f"\n{escaped(block.words)}\n"
+        return (
+            f"\\subsection*{{{escaped(block.words)}}}"
+            if block.style == "title"
+            else f"\n{escaped(block.words)}\n"
+        )
     if isinstance(block, Steps):
         steps = block.of.steps
         values = ["" if s.value is None else f"\\[ {latex(block.of.value(s))} \\]" for s in steps]
         kind = "enumerate"
-        items = [f"{escaped(s.title)} {value} {escaped(s.why)}." for s, value in zip(steps, values, strict=True)]
+        items = [
+            f"{escaped(s.title)} {value} {escaped(s.why)}."
+            for s, value in zip(steps, values, strict=True)
+        ]
     else:
         kind, rows = "itemize", [[escaped(_words(cell)) for cell in row] for row in block.rows]
         items = [f"[{{{first}}}] {': '.join(filter(None, rest))}" for first, *rest in rows]
-    return "\n".join([f"\\begin{{{kind}}}", *(f"  \\item {item}" for item in items), f"\\end{{{kind}}}"])
+    return "\n".join(
+        [f"\\begin{{{kind}}}", *(f"  \\item {item}" for item in items), f"\\end{{{kind}}}"]
+    )
 
 
 def _junit(page: Page) -> str:
@@ -117,7 +139,9 @@ def _junit(page: Page) -> str:
                 ElementTree.SubElement(case, "failure", message=c["evidence"])
         if crash:
             case = ElementTree.SubElement(suite, "testcase", classname=part["part"], name="runs")
-            ElementTree.SubElement(case, "error", message=crash.strip().splitlines()[-1]).text = crash
+            ElementTree.SubElement(
+                case, "error", message=crash.strip().splitlines()[-1]
+            ).text = crash
     return ElementTree.tostring(root, encoding="unicode", xml_declaration=True)
 
 
@@ -127,7 +151,10 @@ def _github(page: Page) -> str:
     for line in (block for block in page.blocks if isinstance(block, Line)):
         kind, title, words = "notice ", "hw8 check-all", line.words
         if line.at is not None:
-            kind, (title, _, words) = f"error file={line.at[0]},line={line.at[1]},", words.partition(":")
+            kind, (title, _, words) = (
+                f"error file={line.at[0]},line={line.at[1]},",
+                words.partition(":"),
+            )
         words = words.strip().replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
         shown.append(f"::{kind}title={title}::{words}")
     return "\n".join(shown)

@@ -24,7 +24,9 @@ def as_table(page: Page) -> str:
     console = Console(width=wide, highlight=False, emoji=False, markup=False, soft_wrap=False)
     with console.capture() as written:
         for before, block in zip((None, *page.blocks), page.blocks, strict=False):
-            titled = isinstance(before, Line) and (before.style == "title" or isinstance(block, Line))
+            titled = isinstance(before, Line) and (
+                before.style == "title" or isinstance(block, Line)
+            )
             if before is not None and not titled:
                 console.print()
             console.print(_drawn(block, console.width))
@@ -39,10 +41,15 @@ def _drawn(block: Block, width: int) -> RenderableType:
     grid = Grid(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for name, style in list(table.columns.items())[: 2 if narrow else None]:
         grid.add_column(
-            name, overflow="fold", header_style=STYLES[table.heads], justify="right" if style == "number" else "left"
+            name,
+            overflow="fold",
+            header_style=STYLES[table.heads],
+            justify="right" if style == "number" else "left",
         )
     for row in table.rows:
-        cells = [_text(cell, style) for cell, style in zip(row, table.columns.values(), strict=True)]
+        cells = [
+            _text(cell, style) for cell, style in zip(row, table.columns.values(), strict=True)
+        ]
         if narrow:
             title, value, because = cells
             cells = [title, value.append("\n" if value.plain else "").append_text(because)]

@@ -26,19 +26,30 @@ def defaults(part: Part) -> dict[str, Any]:
 
 def piped(wanted: tuple[Option, ...], typed: Mapping[str, Any]) -> None:
     """Refuse two options that both read standard input."""
-    found = [o.flag for o in wanted if "-" in (typed[o.name] if isinstance(typed[o.name], list) else [typed[o.name]])]
+    found = [
+        o.flag
+        for o in wanted
+        if "-" in (typed[o.name] if isinstance(typed[o.name], list) else [typed[o.name]])
+    ]
     if len(found) > 1:
-        raise InputError(f"{' and '.join(found)} both read standard input: give one of them as @file")
+        raise InputError(
+            f"{' and '.join(found)} both read standard input: give one of them as @file"
+        )
 
 
 def solve(part: Part, wanted: tuple[Option, ...], typed: Mapping[str, Any], floating: bool) -> Page:
     """Read what was typed, run the part; the page of its report. Raises InputError."""
-    given = {o.name: read(o, typed[o.name], floating) for o in wanted if typed[o.name] not in (None, [])}
+    given = {
+        o.name: read(o, typed[o.name], floating) for o in wanted if typed[o.name] not in (None, [])
+    }
     inputs = {**defaults(part), **given}
     if floating:
         from problems.exact.numbers import in_float64
 
-        inputs = {name: True if name == "floating" else in_float64(value) for name, value in inputs.items()}
+        inputs = {
+            name: True if name == "floating" else in_float64(value)
+            for name, value in inputs.items()
+        }
     with whole_numbers():
         return reported(_run(part, inputs))
 
@@ -59,9 +70,16 @@ def _run(part: Part, inputs: dict[str, Any]) -> Report:
 def reported(report: Report) -> Page:
     """The page of a report: the worked solution, the checks, the verdict."""
     part, checks = report.part, merged(report.checks)
-    kinds = {kind: [c.passed for c in checks if c.kind == kind] for kind in ("proof", "key", "check", "twin")}
-    counted = ", ".join(f"{sum(passed)} of {len(passed)} {PLURAL[kind]}" for kind, passed in kinds.items() if passed)
-    verdict = f"{part.id} {'holds' if report.ok else 'does not hold'}: {counted}, {report.seconds:.2f} s"
+    kinds = {
+        kind: [c.passed for c in checks if c.kind == kind]
+        for kind in ("proof", "key", "check", "twin")
+    }
+    counted = ", ".join(
+        f"{sum(passed)} of {len(passed)} {PLURAL[kind]}" for kind, passed in kinds.items() if passed
+    )
+    verdict = (
+        f"{part.id} {'holds' if report.ok else 'does not hold'}: {counted}, {report.seconds:.2f} s"
+    )
     blocks = (
         Line(f"{part.id}  {part.title}", "title"),
         Steps(report.solution),
@@ -85,9 +103,16 @@ def told(part: Part, report: Report | None) -> dict[str, Any]:
     """The data of a report; of none where the part was refused what it was asked."""
     return {
         "part": part.id,
-        "inputs": {name.rstrip("_"): Value(value) for name, value in report.inputs.items()} if report else {},
+        "inputs": {name.rstrip("_"): Value(value) for name, value in report.inputs.items()}
+        if report
+        else {},
         "answer": Value(report.solution.answer) if report else None,
-        "steps": [{"title": s.title, "value": Value(report.solution.value(s)), "why": s.why} for s in report.solution.steps] if report else [],
+        "steps": [
+            {"title": s.title, "value": Value(report.solution.value(s)), "why": s.why}
+            for s in report.solution.steps
+        ]
+        if report
+        else [],
         "checks": [asdict(c) for c in report.checks] if report else [],
         "ok": bool(report and report.ok),
         "seconds": round(report.seconds, 4) if report else None,

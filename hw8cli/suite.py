@@ -49,7 +49,11 @@ def examine(part: Part) -> Outcome:
 
 def run(parts: list[Part], fail_fast: bool) -> Iterator[Outcome]:
     """Outcomes in order; on two processes where they can be forked, so that the solvers are imported once."""
-    if "fork" not in multiprocessing.get_all_start_methods() or len(parts) < 2 or (os.cpu_count() or 1) < 2:
+    if (
+        "fork" not in multiprocessing.get_all_start_methods()
+        or len(parts) < 2
+        or (os.cpu_count() or 1) < 2
+    ):
         for part in parts:
             yield (outcome := examine(part))
             if fail_fast and not outcome.ok:
@@ -82,7 +86,10 @@ def _row(outcome: Outcome) -> tuple[str | Line, ...]:
     part, report = outcome.part, outcome.report
     if report is None:
         return mark(False), part.id, part.title, Line("crashed", "bad"), "", "", "", ""
-    kinds = [[c.passed for c in report.checks if c.kind == kind] for kind in ("proof", "key", "check", "twin")]
+    kinds = [
+        [c.passed for c in report.checks if c.kind == kind]
+        for kind in ("proof", "key", "check", "twin")
+    ]
     tallies = [f"{sum(passed)}/{len(passed)}" for passed in kinds]
     return mark(outcome.ok), part.id, part.title, *tallies, f"{report.seconds:.2f}"
 
@@ -93,7 +100,9 @@ def _faults(outcome: Outcome) -> Iterator[Line]:
     file = os.path.relpath(part.path, Path.cwd())
     for c in outcome.report.checks if outcome.report else ():
         if not c.passed:
-            words = f"{part.id} {c.kind} {f'on {c.on} ' if c.on else ''}fails: {c.claim}: {c.evidence}"
+            words = (
+                f"{part.id} {c.kind} {f'on {c.on} ' if c.on else ''}fails: {c.claim}: {c.evidence}"
+            )
             yield Line(words, "bad", (file, line_of(part, WHERE[c.kind])))
     if outcome.crash:
         yield Line(f"{part.id} crashed:\n{outcome.crash}", "bad", (file, line_of(part, "solve")))

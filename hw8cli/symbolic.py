@@ -9,7 +9,15 @@ import sympy as sp
 from sympy.printing.latex import LatexPrinter
 from sympy.printing.str import StrPrinter
 
-GREEK = {"lambda": "λ", "delta": "δ", "sigma": "σ", "alpha": "α", "beta": "β", "gamma": "γ", "epsilon": "ε"}
+GREEK = {
+    "lambda": "λ",
+    "delta": "δ",
+    "sigma": "σ",
+    "alpha": "α",
+    "beta": "β",
+    "gamma": "γ",
+    "epsilon": "ε",
+}
 
 
 class Plain(StrPrinter):  # type: ignore[misc]  # sympy's printers have no types
@@ -60,7 +68,9 @@ class Tex(LatexPrinter):  # type: ignore[misc]  # sympy's printers have no types
         return f"\\lceil\\log_2 {self._print(expr.args[0])}\\rceil" + (f"^{{{exp}}}" if exp else "")
 
     def _print_half_lg(self, expr: Any, exp: str | None = None) -> str:
-        return f"\\lfloor\\tfrac12\\lceil\\log_2 {self._print(expr.args[0])}\\rceil\\rfloor" + (f"^{{{exp}}}" if exp else "")
+        return f"\\lfloor\\tfrac12\\lceil\\log_2 {self._print(expr.args[0])}\\rceil\\rfloor" + (
+            f"^{{{exp}}}" if exp else ""
+        )
 
     def _print_log(self, expr: Any, exp: str | None = None) -> str:
         return f"\\log {self._print(expr.args[0])}" + (f"^{{{exp}}}" if exp else "")

@@ -83,7 +83,11 @@ def _number(value: Any) -> str:
 
 
 def _long(digits: str) -> str:
-    return digits if len(digits) <= MOST_DIGITS else f"{digits[:24]}…{digits[-12:]} ({len(digits)} characters)"
+    return (
+        digits
+        if len(digits) <= MOST_DIGITS
+        else f"{digits[:24]}…{digits[-12:]} ({len(digits)} characters)"
+    )
 
 
 def _both_ways(value: Fraction) -> str:
@@ -94,7 +98,9 @@ def _both_ways(value: Fraction) -> str:
 
 
 def _past_floats(value: Fraction) -> Decimal:
-    return Context(6, Emax=MAX_EMAX, Emin=MIN_EMIN).divide(Decimal(value.numerator), Decimal(value.denominator))
+    return Context(6, Emax=MAX_EMAX, Emin=MIN_EMIN).divide(
+        Decimal(value.numerator), Decimal(value.denominator)
+    )
 
 
 def _nearest(value: Fraction) -> float | None:
@@ -107,7 +113,11 @@ def _nearest(value: Fraction) -> float | None:
 def _number_latex(value: Any) -> str:
     value = Fraction(value)
     whole = value.denominator == 1
-    return str(value) if whole else f"{'- ' * (value < 0)}\\frac{{{abs(value.numerator)}}}{{{value.denominator}}}"
+    return (
+        str(value)
+        if whole
+        else f"{'- ' * (value < 0)}\\frac{{{abs(value.numerator)}}}{{{value.denominator}}}"
+    )
 
 
 def _number_json(value: Any) -> Any:
@@ -116,16 +126,26 @@ def _number_json(value: Any) -> Any:
 
 
 def _float(value: float) -> str:
-    return f"{value:.10g}" if math.isfinite(value) else ("∞" if value > 0 else "-∞" if value < 0 else "NaN")
+    return (
+        f"{value:.10g}"
+        if math.isfinite(value)
+        else ("∞" if value > 0 else "-∞" if value < 0 else "NaN")
+    )
 
 
 def _float_latex(value: float) -> str:
-    return re.sub(r"e([+-])0*(\d+)", lambda e: f"\\cdot 10^{{{e[1].strip('+')}{e[2]}}}", _float(value))
+    return re.sub(
+        r"e([+-])0*(\d+)", lambda e: f"\\cdot 10^{{{e[1].strip('+')}{e[2]}}}", _float(value)
+    )
 
 
 def _float_json(value: float) -> Any:
     value = float(value)
-    return {"text": repr(value), "latex": _float_latex(value), "float": value if math.isfinite(value) else None}
+    return {
+        "text": repr(value),
+        "latex": _float_latex(value),
+        "float": value if math.isfinite(value) else None,
+    }
 
 
 def _complex(value: complex) -> str:
@@ -195,7 +215,9 @@ def _of_matrix(write: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 def _symbolic(name: str) -> Callable[[Any], Any]:
     def write(value: Any) -> Any:
-        return getattr(import_module("hw8cli.symbolic"), name)(value)  # imports sympy: there is a value of sympy's
+        return getattr(import_module("hw8cli.symbolic"), name)(
+            value
+        )  # imports sympy: there is a value of sympy's
 
     return write
 
@@ -205,7 +227,9 @@ def _set_json(region: Any) -> dict[str, Any]:
     out: dict[str, Any] = {"text": str(region), "latex": region.latex}
     if len(region.pieces) > 1:
         return {**out, "parts": [_set_json(part) for part in region.parts]}
-    ends = [end for piece in region.pieces for end in (piece.low, piece.high)] or [(math.inf, 1)] * 2
+    ends = [end for piece in region.pieces for end in (piece.low, piece.high)] or [
+        (math.inf, 1)
+    ] * 2
     low, high = (None if infinite(at) else as_json(at) for at, _ in ends)
     low_closed, high_closed = (not side and not infinite(at) for at, side in ends)
     return {**out, "low": low, "high": high, "low_closed": low_closed, "high_closed": high_closed}
@@ -236,14 +260,24 @@ WRITERS = {  # package and class -> how it and its heirs are written
     "builtins.tuple": SERIES,
     "builtins.dict": Writer(
         lambda named: "; ".join(f"{name}: {text(inner)}" for name, inner in named.items()),
-        lambda named: ",\\quad ".join(f"{_words_latex(str(name))}: {latex(inner)}" for name, inner in named.items()),
+        lambda named: ",\\quad ".join(
+            f"{_words_latex(str(name))}: {latex(inner)}" for name, inner in named.items()
+        ),
         lambda named: {str(name): as_json(inner) for name, inner in named.items()},
-        lambda named: _shortened([f"{name} = {text(inner)}".removesuffix(" = ") for name, inner in named.items()]),
+        lambda named: _shortened(
+            [f"{name} = {text(inner)}".removesuffix(" = ") for name, inner in named.items()]
+        ),
     ),
     "numpy.ndarray": Writer(_array, _array_latex, _series_json, _array_block),
-    "sympy.MatrixBase": Writer(*map(_of_matrix, (_array, _array_latex, _series_json, _array_block))),
-    "sympy.Rational": Writer(_symbolic("expression"), _symbolic("latex"), lambda q: _number_json(Fraction(q.p, q.q))),
-    "sympy.Basic": Writer(_symbolic("expression"), _symbolic("latex"), _symbolic("expression_json")),
+    "sympy.MatrixBase": Writer(
+        *map(_of_matrix, (_array, _array_latex, _series_json, _array_block))
+    ),
+    "sympy.Rational": Writer(
+        _symbolic("expression"), _symbolic("latex"), lambda q: _number_json(Fraction(q.p, q.q))
+    ),
+    "sympy.Basic": Writer(
+        _symbolic("expression"), _symbolic("latex"), _symbolic("expression_json")
+    ),
     "problems.Formula": Writer(
         lambda f: f.right if f.is_rate else f.unicode,
         lambda f: f.latex,

@@ -31,7 +31,9 @@ def verify(slot: str | None, answer: str | None, listing: bool, key_file: Path |
     if listing:
         return slots(key.slots.items())
     if slot is None or answer is None:
-        raise InputError('verify takes a slot and an answer, as hw8 verify 4f.output "C_t^T A_t q_t"; --list has the slots')
+        raise InputError(
+            'verify takes a slot and an answer, as hw8 verify 4f.output "C_t^T A_t q_t"; --list has the slots'
+        )
     references = [key.slots[found].right for found in key.find(slot)]
     if answer == "-":
         answer = sys.stdin.buffer.read(MOST_READ).decode("utf-8", errors="replace").strip()
@@ -80,7 +82,9 @@ def told(verdict: Verdict) -> dict[str, Any]:
     """A verdict, as it stands in every JSON; `witness` is its counterexample as data."""
     found = {f.name: getattr(verdict, f.name) for f in fields(verdict)}
     witness = verdict.witness and Value(verdict.witness)
-    return {name: None if value == "" else value for name, value in found.items()} | {"witness": witness}
+    return {name: None if value == "" else value for name, value in found.items()} | {
+        "witness": witness
+    }
 
 
 def check_key(path: Path) -> Page:
@@ -94,4 +98,8 @@ def check_key(path: Path) -> Page:
         "ok": not found,
     }
     lines = [Line(f"{slot}: {fault}", "bad") for slot, fault in found]
-    return Page(data, (*lines, Line(f"{len(key.slots)} slots, {twins} twins, {len(found)} faults")), 1 if found else 0)
+    return Page(
+        data,
+        (*lines, Line(f"{len(key.slots)} slots, {twins} twins, {len(found)} faults")),
+        1 if found else 0,
+    )

@@ -18,7 +18,6 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from .exact.claims import same
 from .exact.cost import Cost, counts, tight
 from .exact.numbers import in_float64, within_float64
 from .formulas.formula import Formula, formula
@@ -50,7 +49,7 @@ class Instance:
     def refusal(self) -> str:
         """Why the solver refuses these inputs; nothing where it does not."""
         try:
-            self.found  # noqa: B018  it is looked at, not used
+            self.found
         except InputError as error:
             return str(error)
         return ""

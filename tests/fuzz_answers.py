@@ -68,7 +68,11 @@ def grown(draw: random.Random, wanted: tuple[str, str], depth: int) -> Tree:
     if depth <= 0 or (choice < 0.2 and leaves):
         return leaf(draw, wanted, leaves, depth)
     if choice < 0.38:
-        return (draw.choice(["add", "sub"]), grown(draw, wanted, depth - 1), grown(draw, wanted, depth - 1))
+        return (
+            draw.choice(["add", "sub"]),
+            grown(draw, wanted, depth - 1),
+            grown(draw, wanted, depth - 1),
+        )
     if choice < 0.48:
         return ("T", grown(draw, wanted[::-1], depth - 1))
     if choice < 0.6:
@@ -78,7 +82,11 @@ def grown(draw: random.Random, wanted: tuple[str, str], depth: int) -> Tree:
     if choice < 0.82 and wanted[0] == wanted[1]:
         return square(draw, wanted, depth)
     inner = draw.choice(["n", "m"])
-    return ("mul", grown(draw, (wanted[0], inner), depth - 1), grown(draw, (inner, wanted[1]), depth - 1))
+    return (
+        "mul",
+        grown(draw, (wanted[0], inner), depth - 1),
+        grown(draw, (inner, wanted[1]), depth - 1),
+    )
 
 
 def leaf(draw: random.Random, wanted: tuple[str, str], leaves: list[str], depth: int) -> Tree:
@@ -96,7 +104,11 @@ def leaf(draw: random.Random, wanted: tuple[str, str], leaves: list[str], depth:
 
 def square(draw: random.Random, wanted: tuple[str, str], depth: int) -> Tree:
     kind = draw.choice(["inv", "ridge", "pow", "pow", "sum"])
-    inner = ("sym", "A") if kind in ("pow", "sum") and wanted[0] == "n" else grown(draw, wanted, depth - 1)
+    inner = (
+        ("sym", "A")
+        if kind in ("pow", "sum") and wanted[0] == "n"
+        else grown(draw, wanted, depth - 1)
+    )
     if kind == "pow":
         return ("pow", inner, draw.choice([-1, 0, 1]))
     if kind == "sum":
@@ -107,7 +119,9 @@ def square(draw: random.Random, wanted: tuple[str, str], depth: int) -> Tree:
 def number(draw: random.Random, depth: int) -> Tree:
     choice = draw.random()
     if depth <= 0 or choice < 0.35:
-        return draw.choice([("sym", "λ"), ("sym", "s"), ("sym", "x"), ("num", 2), ("num", 3), ("size", "n")])
+        return draw.choice(
+            [("sym", "λ"), ("sym", "s"), ("sym", "x"), ("num", 2), ("num", 3), ("size", "n")]
+        )
     if choice < 0.5:
         return ("pow", positive(draw, 0), draw.choice([-1, 0, 1]))
     if choice < 0.6:
@@ -216,7 +230,11 @@ def is_sound(t: Tree) -> bool:
                 found = np.abs(np.asarray(value(t, at), dtype=float))
             except np.linalg.LinAlgError:
                 return False
-            if not np.isfinite(found).all() or found.max(initial=0) > 1e8 or found.max(initial=0) < 1e-8:
+            if (
+                not np.isfinite(found).all()
+                or found.max(initial=0) > 1e8
+                or found.max(initial=0) < 1e-8
+            ):
                 return False
     return True
 
@@ -264,10 +282,17 @@ def _changes(old: Tree, draw: random.Random) -> list[Tree]:
     if kind == "size":
         options += [("num", draw.choice([2, 3])), ("size", "m")]
     if kind == "pow":
-        options += [("pow", old[1], old[2] + draw.choice([-1, 1])), ("mul", ("pow", old[1], old[2] - 1), old[1])]
+        options += [
+            ("pow", old[1], old[2] + draw.choice([-1, 1])),
+            ("mul", ("pow", old[1], old[2] - 1), old[1]),
+        ]
     if kind == "sum":
         longer = ("sum", old[1], old[2], old[3] + 1)
-        options += [longer, ("sub", longer, ("pow", old[1], old[3] + 1)), ("sum", old[1], 1 - old[2], old[3])]
+        options += [
+            longer,
+            ("sub", longer, ("pow", old[1], old[3] + 1)),
+            ("sum", old[1], 1 - old[2], old[3]),
+        ]
     if kind == "mul" and old[1][0] == "mul":
         options += [("mul", old[1][1], ("mul", old[1][2], old[2]))]
     if kind == "T" and old[1][0] == "mul":
@@ -316,7 +341,14 @@ def _whole(by: int) -> str:
     return "l" if not by else f"l{by:+d}"
 
 
-CONDITIONS = {" for l >= 1": True, " for all l ≥ 0": True, ", l > 0": True, " for l >= 2": False, " if λ > 1": False, " for l = 1": False}
+CONDITIONS = {
+    " for l >= 1": True,
+    " for all l ≥ 0": True,
+    ", l > 0": True,
+    " for l >= 2": False,
+    " if λ > 1": False,
+    " for l = 1": False,
+}
 
 
 def judged(seed: int) -> tuple[str, str]:
@@ -326,12 +358,16 @@ def judged(seed: int) -> tuple[str, str]:
     draw = random.Random(seed)
     original, mutant = mutated_pair(draw)
     asked, reference = written(mutant, draw), written(original, draw)
-    condition, covers = draw.choice(list(CONDITIONS.items())) if draw.random() < 0.15 else ("", True)
+    condition, covers = (
+        draw.choice(list(CONDITIONS.items())) if draw.random() < 0.15 else ("", True)
+    )
     with np.errstate(all="ignore"):
         same = truth(original, mutant)
     verdict = equal(asked + condition, reference, WHERE).verdict
     right = same and covers
-    false = (verdict == "correct" and not right) or (verdict == "incorrect" and (same or not covers))
+    false = (verdict == "correct" and not right) or (
+        verdict == "incorrect" and (same or not covers)
+    )
     told = f"{'same' if same else 'changed'}{'' if covers else ' under a condition'}, {verdict}"
     return told, f"FALSE: seed {seed}: {asked}{condition}  ~  {reference}: {told}" if false else ""
 

@@ -19,8 +19,12 @@ from problems.part import InputError
 from .fuzz_answers import mutated_pair, truth, written
 
 SHARED = Path(__file__).parent.parent.parent / "shared"
-needs_shared = pytest.mark.skipif(not SHARED.exists(), reason="the shared data of the development workplace is not here")
-GRAMMAR = (Path(__file__).parent.parent / "problems" / "answers" / "README.md").read_text(encoding="utf-8")
+needs_shared = pytest.mark.skipif(
+    not SHARED.exists(), reason="the shared data of the development workplace is not here"
+)
+GRAMMAR = (Path(__file__).parent.parent / "problems" / "answers" / "README.md").read_text(
+    encoding="utf-8"
+)
 
 RIGHT = [
     ("1a", "CA^{l-1}B"),
@@ -109,7 +113,10 @@ def test_what_a_verdict_names() -> None:
     assert "A invertible" in decide("1a", "C A^{-1} A^l B").assuming
     assert "δ = 0" in decide("1b.scalar", "(0, 1.5, 1.2, 0.96, 0.768)").assuming[0]
     assert decide("1f.power", "I + ((1+s)^L - 1) p p^T").holds_if == "if ‖p‖ = 1"
-    assert "one input and one output" in decide("1f.kernel", "C B + ((1+s)^(l-1) - 1)/s (p^T B)(C p)").holds_if
+    assert (
+        "one input and one output"
+        in decide("1f.kernel", "C B + ((1+s)^(l-1) - 1)/s (p^T B)(C p)").holds_if
+    )
     assert decide("4f.output", "A_t C_t^T q_t").hint == "factors swapped"
     assert decide("1a", "C A^l B").hint == "exponent one too high"
     assert decide("1f.power", "I + ((1+s)^L - 1) p p^T").hint.startswith("off by the factor 1/")
@@ -148,9 +155,14 @@ def test_sherman_morrison_and_its_blind_spot() -> None:
     where = "M: d×d invertible, u: d, v: d"
     right = "M^-1 - (M^-1 u)(v^T M^-1)/(1 + v^T M^-1 u)"
     assert equal(right, "(M + u v^T)^-1", where).verdict == "correct"
-    assert equal(right.replace("v^T M^-1 u)", "u^T M^-1 v)"), "(M + u v^T)^-1", where).verdict == "incorrect"
+    assert (
+        equal(right.replace("v^T M^-1 u)", "u^T M^-1 v)"), "(M + u v^T)^-1", where).verdict
+        == "incorrect"
+    )
     symmetric = "M: d×d symmetric invertible, u: d, v: d"
-    assert equal(right.replace("1 + v^T M^-1 u", "1 + u^T M^-1 v"), "(M + u v^T)^-1", symmetric).assuming
+    assert equal(
+        right.replace("1 + v^T M^-1 u", "1 + u^T M^-1 v"), "(M + u v^T)^-1", symmetric
+    ).assuming
 
 
 def test_the_built_in_key_is_consistent_and_survives_toml() -> None:
@@ -197,7 +209,10 @@ def test_the_grammar_page(slot: str, answer: str, read: str) -> None:
 
 @needs_shared
 def test_every_public_pair() -> None:
-    rows = [json.loads(line) for line in (SHARED / "answers" / "pairs.jsonl").read_text(encoding="utf-8").splitlines()]
+    rows = [
+        json.loads(line)
+        for line in (SHARED / "answers" / "pairs.jsonl").read_text(encoding="utf-8").splitlines()
+    ]
     for r in rows:
         verdict = decide(r["part"], r["answer"], reference=r["reference"], kind=r["kind"])
         assert verdict.verdict == ("correct" if r["expected"] else "incorrect"), (r, verdict)
@@ -220,7 +235,10 @@ def test_hostile_text_is_answered_at_once(answer: str) -> None:
         began = time.process_time()
         verdict = decide(slot, answer)
         assert verdict.verdict != "correct"
-        assert time.process_time() - began < 0.5, (slot, "a bound is missing")  # 50 ms here; ten times that is no noise
+        assert time.process_time() - began < 0.5, (
+            slot,
+            "a bound is missing",
+        )  # 50 ms here; ten times that is no noise
 
 
 def test_threads_agree() -> None:
@@ -235,7 +253,11 @@ def test_mutations_against_an_oracle_without_a_parser() -> None:
     decided = 0
     for _ in range(400):
         original, mutant = mutated_pair(draw)
-        verdict = equal(written(mutant, draw), written(original, draw), "A: n×n, B: n×m, C: m×n, u: n, v: n, λ > 0, s > 0")
+        verdict = equal(
+            written(mutant, draw),
+            written(original, draw),
+            "A: n×n, B: n×m, C: m×n, u: n, v: n, λ > 0, s > 0",
+        )
         same = truth(original, mutant)
         if verdict.verdict == "undecided":
             continue

@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from problems.part import InputError
 from problems.numeric import (
     Dense,
     Diagonal,
@@ -29,6 +28,7 @@ from problems.numeric import (
     ridge_weights,
 )
 from problems.numeric.forward import METHODS
+from problems.part import InputError
 
 LIBRARIES = {"array_api_strict": "array_api_strict", "torch": "torch", "jax": "jax.numpy"}
 
@@ -37,10 +37,12 @@ LIBRARIES = {"array_api_strict": "array_api_strict", "torch": "torch", "jax": "j
 def array(request: pytest.FixtureRequest) -> Any:
     """From a NumPy array to one of the library's."""
     if request.param == "jax":
-        pytest.importorskip("jax", reason="JAX is not installed").config.update("jax_enable_x64", True)
-    library = pytest.importorskip(request.param, reason=f"{request.param} is not installed") and import_module(
-        LIBRARIES[request.param]
-    )
+        pytest.importorskip("jax", reason="JAX is not installed").config.update(
+            "jax_enable_x64", True
+        )
+    library = pytest.importorskip(
+        request.param, reason=f"{request.param} is not installed"
+    ) and import_module(LIBRARIES[request.param])
     return library.asarray
 
 
@@ -68,7 +70,12 @@ def models(rng: np.random.Generator) -> dict[str, tuple[Any, Any, Any, Any]]:
         "diagonal": (lambda a: a(np.diag([0.9, -0.5, 0.3, 0.99])), B, C, D),
         "complex": (lambda a: Diagonal(a(pairs)), B + 1j, C - 1j, D),
         "identity plus outer": (lambda a: IdentityPlusOuter(a(B[:, 0] * 0.1)), B, C, D),
-        "low rank": (lambda a: DiagonalPlusLowRank(a(B[:, 0] * 0.2), a(B * 0.1), a(B * 0.2)), B, C, D),
+        "low rank": (
+            lambda a: DiagonalPlusLowRank(a(B[:, 0] * 0.2), a(B * 0.1), a(B * 0.2)),
+            B,
+            C,
+            D,
+        ),
     }
 
 
@@ -79,7 +86,10 @@ NAMES = list(models(np.random.default_rng(0)))
 def test_kernel_and_forward(array: Any, name: str) -> None:
     rng = np.random.default_rng(0)
     A, B, C, D = models(rng)[name]
-    ours, theirs = StateSpace(A(np.asarray), B, C, D), StateSpace(A(array), array(B), array(C), array(D))
+    ours, theirs = (
+        StateSpace(A(np.asarray), B, C, D),
+        StateSpace(A(array), array(B), array(C), array(D)),
+    )
     for count in (0, 1, 2, 90):
         assert close(kernel(theirs, count), kernel(ours, count))
     u = rng.normal(size=(150, 2))

@@ -26,7 +26,9 @@ def silent(what: str) -> None:
 
 def against(peer: Peer) -> dict[str, Any]:
     """What a race of a vector of ones against one peer finds."""
-    found: dict[str, Any] = clock.race(Race("a race", "n = 3", lambda: np.ones(3), (peer,)), True, silent)["peers"][0]
+    found: dict[str, Any] = clock.race(
+        Race("a race", "n = 3", lambda: np.ones(3), (peer,)), True, silent
+    )["peers"][0]
     return found
 
 
@@ -44,27 +46,37 @@ def test_every_race_runs_and_is_saved(tmp_path: Path) -> None:
     peers = [peer for race in found["races"] for peer in race.get("peers", [])]
     assert {peer["status"] for peer in peers} <= {"raced", "not installed"}, peers
     raced = [peer for peer in peers if peer["status"] == "raced"]
-    assert {"numpy, a loop", "numpy, 30 CG steps", "an empty typer command"} <= {peer["peer"] for peer in raced}
+    assert {"numpy, a loop", "numpy, 30 CG steps", "an empty typer command"} <= {
+        peer["peer"] for peer in raced
+    }
     for peer in raced:
         assert len(peer["ratios"]) == len(peer["rounds_s"]) >= 3
         assert peer["ratio"] > 0
         assert peer["holds"] is None
         assert peer["agrees"] is not False
     for name, version in found["machine"]["peers"].items():
-        assert (f"{name} {version}" if version else f"pip install {name}") in " ".join(done.stdout.split())
+        assert (f"{name} {version}" if version else f"pip install {name}") in " ".join(
+            done.stdout.split()
+        )
 
 
 def test_one_suite_alone(tmp_path: Path) -> None:
     done = hw8("bench", "attention", "--quick", "--output", str(tmp_path / "out.json"))
     assert done.returncode == 0, done.stderr
-    assert {race["suite"] for race in json.loads((tmp_path / "out.json").read_text(encoding="utf-8"))["races"]} == {"attention"}
+    assert {
+        race["suite"]
+        for race in json.loads((tmp_path / "out.json").read_text(encoding="utf-8"))["races"]
+    } == {"attention"}
 
 
 @pytest.mark.parametrize(
     ("words", "said"),
     [
         (["kernels"], "there is no suite 'kernels': give kernel, forward, attention, verify"),
-        (["--output", "there.json"], "--output is 'there.json', which is there already: name another, or add --force"),
+        (
+            ["--output", "there.json"],
+            "--output is 'there.json', which is there already: name another, or add --force",
+        ),
         (["--output", "."], "--output is '.', which is a folder"),
         (["--output", "no/out.json"], "--output is 'no/out.json', but there is no folder 'no'"),
     ],
@@ -91,14 +103,18 @@ def test_the_process_is_pinned_before_any_library_counts_the_processors() -> Non
 
 def test_an_interrupt_ends_the_races_and_saves_nothing(tmp_path: Path) -> None:
     words = [*RUN, "bench", "attention", "--output", str(tmp_path / "out.json")]
-    process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
+    process = subprocess.Popen(
+        words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
+    )
     time.sleep(3)
     process.send_signal(signal.SIGINT)
     _, error = process.communicate(timeout=30)
     assert process.returncode == 130
     assert b"Traceback" not in error
     assert not list(tmp_path.iterdir())
-    with pytest.raises(ProcessLookupError):  # the session is empty: the process that raced has ended too
+    with pytest.raises(
+        ProcessLookupError
+    ):  # the session is empty: the process that raced has ended too
         os.killpg(process.pid, 0)
 
 
@@ -127,7 +143,9 @@ def test_a_broken_peer_does_not_stop_the_race() -> None:
         ([1.0, np.nan, 1.0], True, None, "diverges, past 1e308"),
     ],
 )
-def test_a_result_is_held_against_ours(theirs: list[float], diverged: bool, agrees: bool | None, said: str) -> None:
+def test_a_result_is_held_against_ours(
+    theirs: list[float], diverged: bool, agrees: bool | None, said: str
+) -> None:
     found = against(Peer("Other", "numpy", lambda: lambda: np.array(theirs)))
     assert (found["diverged"], found["agrees"]) == (diverged, agrees)
     assert list(table.compared({"each": 1}, found)) == [said]
@@ -135,9 +153,18 @@ def test_a_result_is_held_against_ours(theirs: list[float], diverged: bool, agre
 
 
 @pytest.mark.parametrize(("agrees", "code"), [(True, 0), (None, 0), (False, 1)])
-def test_another_result_is_exit_code_1(agrees: bool | None, code: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_result_is_exit_code_1(
+    agrees: bool | None, code: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     peer = against(Peer("Other", "numpy", lambda: lambda: np.ones(3))) | {"agrees": agrees}
-    race = {"race": "a race", "what": "n = 3", "each": 1, "ours": {"median_s": 1.0}, "processor_share": 1.0, "peers": [peer]}
+    race = {
+        "race": "a race",
+        "what": "n = 3",
+        "each": 1,
+        "ours": {"median_s": 1.0},
+        "processor_share": 1.0,
+        "peers": [peer],
+    }
     machine = {
         "processor": "",
         "cores": 1,
@@ -153,7 +180,14 @@ def test_another_result_is_exit_code_1(agrees: bool | None, code: int, tmp_path:
 
 
 def test_thresholds_of_the_full_sizes_are_held() -> None:
-    race = Race("a race", "n = 3", lambda: np.ones(3), (Peer("Same", "numpy", lambda: lambda: np.ones(3), least=1e6),), 8, 0.9)
+    race = Race(
+        "a race",
+        "n = 3",
+        lambda: np.ones(3),
+        (Peer("Same", "numpy", lambda: lambda: np.ones(3), least=1e6),),
+        8,
+        0.9,
+    )
     found = clock.race(race, False, silent)
     assert (found["peers"][0]["least"], found["peers"][0]["holds"]) == (1e6, False)
     assert (found["limit"]["least"], found["limit"]["holds"]) == (0.9, False)

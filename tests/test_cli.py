@@ -24,7 +24,15 @@ RUN = [sys.executable, "-m", "hw8cli"]
 
 def hw8(*words: str, stdin: str | None = None, **env: str) -> subprocess.CompletedProcess[str]:
     settings = {**os.environ, "COLUMNS": "160", "NO_COLOR": "1", **env}
-    return subprocess.run([*RUN, *words], input=stdin, capture_output=True, text=True, env=settings, timeout=120, check=False)
+    return subprocess.run(
+        [*RUN, *words],
+        input=stdin,
+        capture_output=True,
+        text=True,
+        env=settings,
+        timeout=120,
+        check=False,
+    )
 
 
 def test_bare_and_help_list_every_part() -> None:
@@ -90,7 +98,9 @@ def test_narrow_and_piped_tables_lose_nothing() -> None:
     assert max(map(len, narrow.splitlines())) <= 60
     assert "…" not in narrow.replace(" … ", "")
     settings = {k: v for k, v in os.environ.items() if k != "COLUMNS"}
-    piped = subprocess.run([*RUN, "3c"], capture_output=True, text=True, env=settings, check=False).stdout
+    piped = subprocess.run(
+        [*RUN, "3c"], capture_output=True, text=True, env=settings, check=False
+    ).stdout
     assert "\x1b" not in piped
     assert "both, and λ > 0" in piped
 
@@ -117,7 +127,9 @@ BAD = [
 ]
 
 
-@pytest.mark.parametrize(("words", "named"), BAD, ids=lambda v: " ".join(v)[:40] if isinstance(v, list) else "")
+@pytest.mark.parametrize(
+    ("words", "named"), BAD, ids=lambda v: " ".join(v)[:40] if isinstance(v, list) else ""
+)
 def test_bad_input_is_one_sentence_and_exit_2(words: list[str], named: str) -> None:
     done = hw8(*words)
     assert done.returncode == 2
@@ -154,17 +166,34 @@ def files(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("name", ["a.csv", "a.txt", "a.json", "a.npy"])
 def test_matrices_from_files(files: Path, name: str) -> None:
-    done = hw8("1b", "--A", f"@{files / name}", "--B", "1;0", "--C", "1,0", "--length", "3", "--format", "json")
+    done = hw8(
+        "1b",
+        "--A",
+        f"@{files / name}",
+        "--B",
+        "1;0",
+        "--C",
+        "1,0",
+        "--length",
+        "3",
+        "--format",
+        "json",
+    )
     kernel = json.loads(done.stdout)["answer"]["K"]
     assert [K[0][0]["text"] for K in kernel] == ["0", "1", "7/10", "51/100"]
 
 
 def test_a_matrix_from_standard_input() -> None:
-    done = hw8("1b", "--A", "-", "--B", "1;0", "--C", "1,0", "--length", "3", stdin="0.7,0.1\n0.2,0.6\n")
+    done = hw8(
+        "1b", "--A", "-", "--B", "1;0", "--C", "1,0", "--length", "3", stdin="0.7,0.1\n0.2,0.6\n"
+    )
     assert "0.51" in done.stdout
 
 
-@pytest.mark.parametrize("name", ["nan.json", "deep.json", "binary.csv", "empty.csv", "big.csv", "cut.npy", "words.npy", "."])
+@pytest.mark.parametrize(
+    "name",
+    ["nan.json", "deep.json", "binary.csv", "empty.csv", "big.csv", "cut.npy", "words.npy", "."],
+)
 def test_bad_files(files: Path, name: str) -> None:
     done = hw8("1b", "--A", f"@{files / name}", "--B", "1;0", "--C", "1,0")
     assert done.returncode == 2
@@ -198,12 +227,18 @@ def test_float_agrees_with_exact(part: str) -> None:
         "4f": "outputs",
     }
     if part in shared:
-        pair = [numbers(json.loads(done.stdout)["answer"][shared[part]]) for done in (exact, floating)]
+        pair = [
+            numbers(json.loads(done.stdout)["answer"][shared[part]]) for done in (exact, floating)
+        ]
         assert np.allclose(pair[0], pair[1], rtol=1e-9)
 
 
 def numbers(value: Any) -> list[float]:
-    return [value["float"]] if isinstance(value, dict) else [x for inner in value for x in numbers(inner)]
+    return (
+        [value["float"]]
+        if isinstance(value, dict)
+        else [x for inner in value for x in numbers(inner)]
+    )
 
 
 def test_check_all_in_every_format(tmp_path: Path) -> None:
@@ -213,7 +248,10 @@ def test_check_all_in_every_format(tmp_path: Path) -> None:
     assert done.returncode == 0
     assert [p["part"] for p in json.loads(done.stdout)["parts"]] == ["4a", "4b"]
     assert len(ElementTree.parse(path).getroot()) == 2
-    assert ElementTree.fromstring(hw8("check-all", *chosen, "--format", "junit").stdout).tag == "testsuites"
+    assert (
+        ElementTree.fromstring(hw8("check-all", *chosen, "--format", "junit").stdout).tag
+        == "testsuites"
+    )
     assert "2 of 2 parts hold" in hw8("check-all", *chosen).stdout
     assert hw8("check-all", *chosen, "--format", "markdown").stdout.startswith("| |")
     assert "::notice" in hw8("check-all", *chosen, "--format", "github").stdout
@@ -240,7 +278,9 @@ CRASH = "raise KeyError('lost')"
 @pytest.mark.parametrize(("body", "code"), [(WRONG, 1), (CRASH, 3)], ids=["wrong", "crash"])
 def test_check_all_goes_on_and_goes_red(style: str, body: str, code: int) -> None:
     script = BREAK.format(body=body, style=style)
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False
+    )
     assert done.returncode == code, done.stderr
     assert "4b" in done.stdout or style == "github"
     if style == "github":
@@ -259,7 +299,11 @@ def test_a_closed_pipe_is_no_failure() -> None:
 
 
 def test_an_interrupt_is_130() -> None:
-    process = subprocess.Popen([*RUN, "2", "--length", "3000000", "--float"], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    process = subprocess.Popen(
+        [*RUN, "2", "--length", "3000000", "--float"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
     time.sleep(4)
     process.send_signal(signal.SIGINT)
     _, error = process.communicate(timeout=60)
@@ -270,8 +314,15 @@ def test_an_interrupt_is_130() -> None:
 def test_completion_imports_no_solver() -> None:
     script = "import sys, hw8cli.__main__ as m\ntry:\n m.main()\nexcept SystemExit:\n pass\n"
     script += "sys.exit(' '.join({'numpy', 'sympy'} & set(sys.modules)) or None)"
-    env = {**os.environ, "_HW8_COMPLETE": "complete_bash", "COMP_WORDS": "hw8 ssm-kernel --", "COMP_CWORD": "2"}
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, env=env, check=False)
+    env = {
+        **os.environ,
+        "_HW8_COMPLETE": "complete_bash",
+        "COMP_WORDS": "hw8 ssm-kernel --",
+        "COMP_CWORD": "2",
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, env=env, check=False
+    )
     assert done.returncode == 0, done.stderr
     assert "--length" in done.stdout
 
@@ -284,10 +335,16 @@ def test_a_warning_is_a_sentence_on_standard_error(tmp_path: Path) -> None:
     rng = np.random.default_rng(2)
     Q = np.linalg.qr(rng.normal(size=(24, 24)))[0]
     hump = np.triu(rng.normal(size=(24, 24)), 1) * 1.4 + np.diag(rng.uniform(-0.9, 0.9, 24))
-    for name, M in (("A", Q @ hump @ Q.T), ("B", rng.normal(size=(24, 1))), ("C", rng.normal(size=(1, 24)))):
+    for name, M in (
+        ("A", Q @ hump @ Q.T),
+        ("B", rng.normal(size=(24, 1))),
+        ("C", rng.normal(size=(1, 24))),
+    ):
         np.save(tmp_path / f"{name}.npy", M)
     model = [f"--{name}=@{tmp_path / name}.npy" for name in "ABC"]
     done = hw8("1b", *model, "--length", "400", "--float")
     assert done.returncode == 0, done.stderr
-    assert done.stderr.startswith("hw8: warning: powers of A, or terms that cancel, magnify rounding")
+    assert done.stderr.startswith(
+        "hw8: warning: powers of A, or terms that cancel, magnify rounding"
+    )
     assert done.stderr.count("\n") == 1

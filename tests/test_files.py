@@ -33,14 +33,23 @@ def test_all_of_it_or_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(InputError, match=r"^--output: cannot write '.*out.json' \(No space left .*\): name another file$"):
+    with pytest.raises(
+        InputError,
+        match=r"^--output: cannot write '.*out.json' \(No space left .*\): name another file$",
+    ):
         save("--output", path, "newer")
     assert contents(tmp_path) == {"out.json": "new ✓"}
 
 
 def test_what_a_killed_run_left_is_taken_away(tmp_path: Path) -> None:
-    with pytest.MonkeyPatch.context() as patched, pytest.raises(KeyboardInterrupt), replacing(tmp_path / "out.json") as file:
-        patched.setattr(Path, "unlink", lambda *given, **named: None)  # a kill leaves no time for it
+    with (
+        pytest.MonkeyPatch.context() as patched,
+        pytest.raises(KeyboardInterrupt),
+        replacing(tmp_path / "out.json") as file,
+    ):
+        patched.setattr(
+            Path, "unlink", lambda *given, **named: None
+        )  # a kill leaves no time for it
         file.write(b"half of a longer text")
         raise KeyboardInterrupt
     assert len(contents(tmp_path)) == 1
@@ -61,7 +70,11 @@ def test_what_a_killed_run_left_is_taken_away(tmp_path: Path) -> None:
 def test_what_is_refused(tmp_path: Path, name: str, force: bool, said: str | None) -> None:
     (tmp_path / "folder").mkdir()
     (tmp_path / "there.json").write_text("mine", encoding="utf-8")
-    sentence = rf"^--output is '.*{name}', {said}$" if said else r"^--output: cannot write 'n*.*' \(File name too long\): name"
+    sentence = (
+        rf"^--output is '.*{name}', {said}$"
+        if said
+        else r"^--output: cannot write 'n*.*' \(File name too long\): name"
+    )
     with pytest.raises(InputError, match=sentence):
         refuse("--output", tmp_path / name if said else Path(name), force)
 
@@ -80,7 +93,10 @@ def test_a_folder_of_somebody_else(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         return path != tmp_path and real(path, mode)
 
     monkeypatch.setattr(os, "access", others)  # root may write everywhere, and tests are often root
-    with pytest.raises(InputError, match=r"^--output is '.*new.json', where nothing may be written: name a file in a folder"):
+    with pytest.raises(
+        InputError,
+        match=r"^--output is '.*new.json', where nothing may be written: name a file in a folder",
+    ):
         refuse("--output", tmp_path / "new.json", force=False)
 
 
@@ -95,9 +111,13 @@ def test_a_link_stays_a_link(tmp_path: Path) -> None:
 def test_a_pipe_stays_a_pipe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pipe, read = tmp_path / "pipe", list[str]()
     os.mkfifo(pipe)
-    reader = threading.Thread(target=lambda: read.append(pipe.read_text(encoding="utf-8")), daemon=True)
+    reader = threading.Thread(
+        target=lambda: read.append(pipe.read_text(encoding="utf-8")), daemon=True
+    )
     reader.start()
-    monkeypatch.setattr(os, "access", lambda path, mode: path == pipe)  # /dev itself takes no file of ours
+    monkeypatch.setattr(
+        os, "access", lambda path, mode: path == pipe
+    )  # /dev itself takes no file of ours
     refuse("--junit-xml", pipe, force=True)
     save("--junit-xml", pipe, "text")
     reader.join(30)
@@ -105,7 +125,9 @@ def test_a_pipe_stays_a_pipe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert pipe.is_fifo()
 
 
-def test_junit_xml_is_refused_before_the_parts_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_junit_xml_is_refused_before_the_parts_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def run(*given: Any) -> Any:
         raise AssertionError("ran first")
 

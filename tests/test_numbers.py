@@ -33,7 +33,9 @@ def answer(part: str, **inputs: Any) -> Any:
 
 
 def sym(M: Any) -> sp.Matrix:
-    return sp.Matrix(M.shape[0], M.shape[1], [sp.Rational(x.numerator, x.denominator) for x in M.flat])
+    return sp.Matrix(
+        M.shape[0], M.shape[1], [sp.Rational(x.numerator, x.denominator) for x in M.flat]
+    )
 
 
 HOMEWORK = [
@@ -43,7 +45,12 @@ HOMEWORK = [
     ("1f", {"p": vector("0,0"), "length": 4}, "coefficient", ["4"]),
     ("1f", {"p": vector("2"), "length": 2}, "power", ["25"]),  # the report's formula gives 97
     ("4a", {"m": vector("2"), "n": 3, "x": vector("6")}, "update", ["3"]),
-    ("4f", {"K": matrix("1,0"), "V": matrix("0,1"), "Q": matrix("1,0"), "lam_": scalar("1")}, "output", ["0", "1/2"]),
+    (
+        "4f",
+        {"K": matrix("1,0"), "V": matrix("0,1"), "Q": matrix("1,0"), "lam_": scalar("1")},
+        "output",
+        ["0", "1/2"],
+    ),
 ]
 
 
@@ -61,12 +68,26 @@ def test_the_loss_table_and_its_threshold() -> None:
 INTERVALS = [
     ({}, between(1, 4)),
     (
-        {"sigmas": vector("9,6,1/2,1/4"), "keep_first": 2, "keep": scalar("3/4"), "drop": scalar("0.1")},
+        {
+            "sigmas": vector("9,6,1/2,1/4"),
+            "keep_first": 2,
+            "keep": scalar("3/4"),
+            "drop": scalar("0.1"),
+        },
         between(Fraction(9, 4), 12),
     ),
-    ({"sigmas": vector("7,5,4"), "keep_first": 2, "keep": scalar("0.9"), "drop": scalar("0.1")}, NOTHING),
-    ({"sigmas": vector("2,0"), "keep_first": 1, "keep": scalar("1/2"), "drop": scalar("1/2")}, between(0, 4, open_low=True)),
-    ({"sigmas": vector("0,0"), "keep_first": 1, "keep": scalar("1/2"), "drop": scalar("1/2")}, NOTHING),
+    (
+        {"sigmas": vector("7,5,4"), "keep_first": 2, "keep": scalar("0.9"), "drop": scalar("0.1")},
+        NOTHING,
+    ),
+    (
+        {"sigmas": vector("2,0"), "keep_first": 1, "keep": scalar("1/2"), "drop": scalar("1/2")},
+        between(0, 4, open_low=True),
+    ),
+    (
+        {"sigmas": vector("0,0"), "keep_first": 1, "keep": scalar("1/2"), "drop": scalar("1/2")},
+        NOTHING,
+    ),
 ]
 
 
@@ -108,17 +129,26 @@ def test_a_wrong_count_of_the_doubling_is_red_at_every_length(levels: int, entry
 @given(exact((1, 3)), st.integers(0, 5))
 def test_dplr_power(p: Any, length: int) -> None:
     column = sym(p).T
-    assert same(answer("1f", p=p[0], length=length)["power"], (sp.eye(3) + column * column.T) ** length)
+    assert same(
+        answer("1f", p=p[0], length=length)["power"], (sp.eye(3) + column * column.T) ** length
+    )
 
 
 @settings(max_examples=15, deadline=None)
-@given(exact((4, 2)), exact((4, 2)), exact((4, 2)), st.fractions(min_value="1/4", max_value=3, max_denominator=4))
+@given(
+    exact((4, 2)),
+    exact((4, 2)),
+    exact((4, 2)),
+    st.fractions(min_value="1/4", max_value=3, max_denominator=4),
+)
 def test_causal_ridge_and_weights(K: Any, V: Any, Q: Any, lam: Fraction) -> None:
     found = answer("4f", K=K, V=V, Q=Q, lam_=lam)["output"]
     k, v, q = sym(K), sym(V), sym(Q)
     for t in range(1, 5):
         M = k[:t, :].T * k[:t, :] + sp.Rational(lam) * sp.eye(2)
-        assert same(found[t - 1], np.array((v[:t, :].T * k[:t, :] * M.inv() * q[t - 1, :].T).T.tolist())[0])
+        assert same(
+            found[t - 1], np.array((v[:t, :].T * k[:t, :] * M.inv() * q[t - 1, :].T).T.tolist())[0]
+        )
     weights = answer("4g", K=K, q=Q[0], lam_=lam)["weights"]
     M = k * k.T + sp.Rational(lam) * sp.eye(4)
     assert same(weights, np.array((M.LUsolve(k * q[0, :].T)).T.tolist())[0])
@@ -183,7 +213,9 @@ def test_a_direct_sum_over_the_budget_is_left_out_and_said_so(monkeypatch: Any) 
 
 @pytest.mark.filterwarnings("ignore:overflow", "ignore:invalid")
 def test_an_fft_beyond_float64_is_left_out_and_said_so() -> None:
-    model = {name: matrix(text) for name, text in zip("ABCD", ("1", "1", "1e308", "0"), strict=True)}
+    model = {
+        name: matrix(text) for name, text in zip("ABCD", ("1", "1", "1e308", "0"), strict=True)
+    }
     found = PARTS["2"].load().solve(**model, u=matrix("1/10;1/10;1/10;1/10"))
     assert found.working["left out"] == ("FFT",)
     assert "FFT" not in found.working["outputs"]
@@ -200,10 +232,16 @@ def test_linear_solve_against_sympy(M: Any, R: Any) -> None:
 
 
 @settings(max_examples=10, deadline=None)
-@given(exact((2, 3)), st.lists(exact((2, 2)), min_size=2, max_size=4), st.fractions(0, 5, max_denominator=9))
+@given(
+    exact((2, 3)),
+    st.lists(exact((2, 2)), min_size=2, max_size=4),
+    st.fractions(0, 5, max_denominator=9),
+)
 def test_which_encoder_is_worse(X: Any, W: list[Any], lam: Fraction) -> None:
     found = answer("3a", X=X, W=tuple(W))
-    total = {a: ((X - w @ X) ** 2).sum() + lam * (w**2).sum() for a, w in zip("αβγδ", W, strict=False)}
+    total = {
+        a: ((X - w @ X) ** 2).sum() + lam * (w**2).sum() for a, w in zip("αβγδ", W, strict=False)
+    }
     assert (lam in found["threshold"]) == (total["α"] > total["β"])
     for name, region in found["worse"].items():
         a, b = name.split(" worse than ")
@@ -215,7 +253,12 @@ def test_which_encoder_is_worse(X: Any, W: list[Any], lam: Fraction) -> None:
 
 def test_gradients_against_complex_steps() -> None:
     rng = np.random.default_rng(3)
-    K, V, Q, G = rng.normal(size=(4, 3)), rng.normal(size=(4, 2)), rng.normal(size=(5, 3)), rng.normal(size=(5, 2))
+    K, V, Q, G = (
+        rng.normal(size=(4, 3)),
+        rng.normal(size=(4, 2)),
+        rng.normal(size=(5, 3)),
+        rng.normal(size=(5, 2)),
+    )
     found = answer("4d", K=K, V=V, Q=Q, lam_=0.7, G=G)["derivatives"]
 
     def loss(K: Any, V: Any, Q: Any, lam: Any) -> Any:
@@ -292,7 +335,9 @@ def test_the_least_and_the_most_allowed(part: str, inputs: dict[str, Any]) -> No
 
 
 @pytest.mark.parametrize(("part", "inputs", "option"), BAD)
-def test_ill_posed_questions_name_the_option_and_the_fix(part: str, inputs: dict[str, Any], option: str) -> None:
+def test_ill_posed_questions_name_the_option_and_the_fix(
+    part: str, inputs: dict[str, Any], option: str
+) -> None:
     with pytest.raises(InputError, match=option) as error:
         answer(part, **inputs)
     assert ":" in str(error.value)
@@ -300,13 +345,16 @@ def test_ill_posed_questions_name_the_option_and_the_fix(part: str, inputs: dict
 
 
 @pytest.mark.parametrize(
-    ("text", "want"), [("0.36", "9/25"), ("9/25", "9/25"), ("1e-3", "1/1000"), ("-.5", "-1/2"), (" 4 ", "4")]
+    ("text", "want"),
+    [("0.36", "9/25"), ("9/25", "9/25"), ("1e-3", "1/1000"), ("-.5", "-1/2"), (" 4 ", "4")],
 )
 def test_numbers_are_read_as_written(text: str, want: str) -> None:
     assert str(scalar(text)) == want
 
 
-@pytest.mark.parametrize("text", ["nan", "inf", "1/0", "", "x", "1e9999", "0x10", "1_000", "1" * 2000, "--1", "1//2"])
+@pytest.mark.parametrize(
+    "text", ["nan", "inf", "1/0", "", "x", "1e9999", "0x10", "1_000", "1" * 2000, "--1", "1//2"]
+)
 def test_what_is_no_number_is_refused(text: str) -> None:
     with pytest.raises(InputError):
         scalar(text)

@@ -13,7 +13,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from problems.part import InputError
 from problems.numeric import (
     Dense,
     Diagonal,
@@ -34,13 +33,16 @@ from problems.numeric import (
 from problems.numeric.causal import one_by_one, step_by_step
 from problems.numeric.forward import METHODS, cheapest
 from problems.numeric.kernels import kernel_and_method, recurrence
+from problems.part import InputError
 
 RNG = np.random.default_rng
 seeds = st.integers(0, 2**32 - 1)
 ROTATION = np.linalg.qr(RNG(1).normal(size=(12, 12)))[0]
 
 
-def model(structure: str, n: int = 5, d: int = 2, m: int = 3, seed: int = 0) -> tuple[StateSpace, Any, Any, Any, Any]:
+def model(
+    structure: str, n: int = 5, d: int = 2, m: int = 3, seed: int = 0
+) -> tuple[StateSpace, Any, Any, Any, Any]:
     """A system of each structure, and the dense A, B, C, D that it stands for, complex ones included."""
     rng = RNG(seed)
     B, C, D = rng.normal(size=(n, d)), rng.normal(size=(m, n)), rng.normal(size=(m, d))
@@ -55,14 +57,29 @@ def model(structure: str, n: int = 5, d: int = 2, m: int = 3, seed: int = 0) -> 
         case "complex":
             lambdas = 0.95 * np.exp(1j * rng.uniform(0.1, 3, n))
             b, c = B + 1j * rng.normal(size=(n, d)), C + 1j * rng.normal(size=(m, n))
-            both = (np.diag(np.r_[lambdas, lambdas.conj()]), np.r_[b, b.conj()], np.c_[c, c.conj()], D)
+            both = (
+                np.diag(np.r_[lambdas, lambdas.conj()]),
+                np.r_[b, b.conj()],
+                np.c_[c, c.conj()],
+                D,
+            )
             return StateSpace(Diagonal(lambdas), b, c, D), *both
         case "identity plus outer":
             p = rng.normal(size=n) * 0.1
             return StateSpace(IdentityPlusOuter(p), B, C, D), np.eye(n) + np.outer(p, p), B, C, D
         case "diagonal plus low rank":
-            lambdas, P, Q = rng.uniform(-0.5, 0.5, n), rng.normal(size=(n, 2)) * 0.2, rng.normal(size=(n, 2)) * 0.2
-            return StateSpace(DiagonalPlusLowRank(lambdas, P, Q), B, C, D), np.diag(lambdas) + P @ Q.T, B, C, D
+            lambdas, P, Q = (
+                rng.uniform(-0.5, 0.5, n),
+                rng.normal(size=(n, 2)) * 0.2,
+                rng.normal(size=(n, 2)) * 0.2,
+            )
+            return (
+                StateSpace(DiagonalPlusLowRank(lambdas, P, Q), B, C, D),
+                np.diag(lambdas) + P @ Q.T,
+                B,
+                C,
+                D,
+            )
     raise AssertionError(structure)
 
 
@@ -72,7 +89,9 @@ each_structure = pytest.mark.parametrize("structure", STRUCTURES)
 
 def by_powers(model: list[Any], count: int) -> Any:
     A, B, C, D = model
-    return np.array([D, *(C @ np.linalg.matrix_power(A, l) @ B for l in range(count - 1))][:count]).real
+    return np.array(
+        [D, *(C @ np.linalg.matrix_power(A, l) @ B for l in range(count - 1))][:count]
+    ).real
 
 
 def by_steps(A: Any, B: Any, C: Any, D: Any, u: Any, x: Any) -> tuple[Any, Any]:
@@ -93,7 +112,14 @@ def test_kernel_is_powers_multiplied_out(structure: str, count: int) -> None:
 
 
 @settings(max_examples=25, deadline=None)
-@given(seeds, st.integers(1, 6), st.integers(1, 3), st.integers(1, 3), st.integers(1, 300), st.sampled_from(STRUCTURES))
+@given(
+    seeds,
+    st.integers(1, 6),
+    st.integers(1, 3),
+    st.integers(1, 3),
+    st.integers(1, 300),
+    st.sampled_from(STRUCTURES),
+)
 def test_kernel_of_any_size(seed: int, n: int, d: int, m: int, count: int, structure: str) -> None:
     system, *abcd = model(structure, n, d, m, seed)
     assert np.allclose(kernel(system, count), by_powers(abcd, count), rtol=1e-11, atol=1e-11)
@@ -105,7 +131,10 @@ def test_kernel_of_any_size(seed: int, n: int, d: int, m: int, count: int, struc
 def test_forward_by_every_method(structure: str, method: Any, length: int) -> None:
     system, A, B, C, D = model(structure)
     rng = RNG(length)
-    u, x0 = rng.normal(size=(length, 2)), rng.normal(size=5) + (1j * rng.normal(size=5) if structure == "complex" else 0)
+    u, x0 = (
+        rng.normal(size=(length, 2)),
+        rng.normal(size=5) + (1j * rng.normal(size=5) if structure == "complex" else 0),
+    )
     y, x = by_steps(A, B, C, D, u, np.r_[x0, x0.conj()] if structure == "complex" else x0)
     found = forward(system, u, x0, method)
     assert np.allclose(found.y, y, rtol=1e-10, atol=1e-10 * np.abs(y).max())
@@ -129,7 +158,12 @@ def test_a_sequence_in_pieces_is_the_whole(structure: str, method: Any) -> None:
 
 @pytest.mark.parametrize(
     ("A", "dead"),
-    [(np.eye(4, k=1), 5), (np.diag([1e-200, 1e-100, 0, 0.0]), 5), (ROTATION[:4, :4] * 1e-9, 40), (np.zeros((4, 4)), 2)],
+    [
+        (np.eye(4, k=1), 5),
+        (np.diag([1e-200, 1e-100, 0, 0.0]), 5),
+        (ROTATION[:4, :4] * 1e-9, 40),
+        (np.zeros((4, 4)), 2),
+    ],
     ids=["nilpotent", "diagonal", "dense", "zero"],
 )
 def test_a_kernel_that_dies_out(A: Any, dead: int) -> None:
@@ -141,7 +175,9 @@ def test_a_kernel_that_dies_out(A: Any, dead: int) -> None:
         assert not K[dead:].any()
         u = rng.normal(size=(700, d))
         y, _ = by_steps(A, B, C, np.zeros((m, d)), u, np.zeros(4))
-        assert np.allclose(forward(StateSpace(A, B, C), u, method="blocks").y, y, rtol=1e-12, atol=1e-14)
+        assert np.allclose(
+            forward(StateSpace(A, B, C), u, method="blocks").y, y, rtol=1e-12, atol=1e-14
+        )
 
 
 @pytest.mark.parametrize("n", [70, 900])
@@ -152,13 +188,21 @@ def test_wide_states_and_long_runs(n: int) -> None:
     u = rng.normal(size=(40_000 if n < 100 else 600, 1))
     y, _ = by_steps(A, system.B, system.C, system.D, u, np.zeros(n))
     assert np.allclose(forward(system, u).y, y, rtol=1e-10, atol=1e-10 * np.abs(y).max())
-    assert np.allclose(kernel(system, 40)[:, 0, 0], by_powers([A, system.B, system.C, system.D], 40)[:, 0, 0], atol=1e-11)
+    assert np.allclose(
+        kernel(system, 40)[:, 0, 0],
+        by_powers([A, system.B, system.C, system.D], 40)[:, 0, 0],
+        atol=1e-11,
+    )
 
 
 @pytest.mark.parametrize("method", METHODS)
 def test_leading_dimensions_broadcast(method: Any) -> None:
     rng = RNG(3)
-    lambdas, B, C = 0.9 * np.exp(1j * rng.uniform(0.1, 3, (3, 4))), rng.normal(size=(3, 4, 1)), rng.normal(size=(1, 4))
+    lambdas, B, C = (
+        0.9 * np.exp(1j * rng.uniform(0.1, 3, (3, 4))),
+        rng.normal(size=(3, 4, 1)),
+        rng.normal(size=(1, 4)),
+    )
     system, u = StateSpace(Diagonal(lambdas), B, C), rng.normal(size=(2, 1, 150, 1))
     y = forward(system, u, method=method).y
     assert y.shape == (2, 3, 150, 1)
@@ -217,7 +261,9 @@ def test_the_sign_of_the_output_changes_nothing_else() -> None:
     C[0, 24] = 1.5 * np.abs(recurrence(StateSpace(hump, B[:24], C[:, :24]), 400)).max()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", PrecisionWarning)
-        (K, method), (negative, same) = (kernel_and_method(StateSpace(A, B, sign * C), 400) for sign in (1, -1))
+        (K, method), (negative, same) = (
+            kernel_and_method(StateSpace(A, B, sign * C), 400) for sign in (1, -1)
+        )
     assert (K[1:] > 0).all()
     assert method == same != "split"
     assert np.array_equal(negative, -K)
@@ -253,7 +299,11 @@ def test_the_cheaper_road_is_taken() -> None:
     ):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", PrecisionWarning)
-            assert kernel_and_method(model(structure, n)[0], count)[1] == method, (structure, n, count)
+            assert kernel_and_method(model(structure, n)[0], count)[1] == method, (
+                structure,
+                n,
+                count,
+            )
 
 
 def test_structure_is_found_not_believed() -> None:
@@ -279,7 +329,11 @@ def rotated(n: int, size: float, radius: float, seed: int = 0) -> Any:
     """A non-normal A in a random orthonormal basis: its powers have a hump, and no triangle hides what squaring them loses."""
     rng = RNG(seed)
     Q = np.linalg.qr(rng.normal(size=(n, n)))[0]
-    return Q @ (np.triu(rng.normal(size=(n, n)), 1) * size + np.diag(rng.uniform(-radius, radius, n))) @ Q.T
+    return (
+        Q
+        @ (np.triu(rng.normal(size=(n, n)), 1) * size + np.diag(rng.uniform(-radius, radius, n)))
+        @ Q.T
+    )
 
 
 HARD = {
@@ -304,7 +358,11 @@ def test_kernel_against_300_bits(name: str) -> None:
     B, C = rng.normal(size=(n, 1)) if B is None else B, rng.normal(size=(1, n))
     system = StateSpace(A, B, C)
     with mp.workprec(300):
-        rows, x, c = [list(map(mp.mpf, row)) for row in A.tolist()], [mp.mpf(v) for v in B[:, 0]], [mp.mpf(v) for v in C[0]]
+        rows, x, c = (
+            [list(map(mp.mpf, row)) for row in A.tolist()],
+            [mp.mpf(v) for v in B[:, 0]],
+            [mp.mpf(v) for v in C[0]],
+        )
         exact = []
         for _ in range(count - 1):
             exact.append(mp.fdot(c, x))
@@ -313,7 +371,11 @@ def test_kernel_against_300_bits(name: str) -> None:
 
         def error(K: Any) -> float:
             return float(
-                max(abs(mp.mpf(found) - right) for found, right in zip(K[1:, 0, 0].tolist(), exact, strict=True)) / largest
+                max(
+                    abs(mp.mpf(found) - right)
+                    for found, right in zip(K[1:, 0, 0].tolist(), exact, strict=True)
+                )
+                / largest
             )
 
         with warnings.catch_warnings():
@@ -321,7 +383,11 @@ def test_kernel_against_300_bits(name: str) -> None:
             assert error(kernel(system, count)) <= max(1e-13, 10 * error(recurrence(system, count)))
 
 
-@pytest.mark.parametrize("lambdas", [[1 - 1e-9, -0.9999999], np.exp(1j * np.array([0.3, 1.7, 2.9]))], ids=["real", "complex"])
+@pytest.mark.parametrize(
+    "lambdas",
+    [[1 - 1e-9, -0.9999999], np.exp(1j * np.array([0.3, 1.7, 2.9]))],
+    ids=["real", "complex"],
+)
 def test_slow_modes_keep_their_digits(lambdas: Any) -> None:
     n, rng, count = len(lambdas), RNG(4), 100_000
     b, c = rng.normal(size=(n, 1)), rng.normal(size=(1, n))
@@ -329,7 +395,10 @@ def test_slow_modes_keep_their_digits(lambdas: Any) -> None:
     both = 2 if np.iscomplexobj(np.array(lambdas)) else 1
     with mp.workprec(300):
         for l in (1, 2, 999, 65_536, 99_999):
-            terms = (mp.mpf(c[0, i]) * mp.mpf(b[i, 0]) * mp.mpmathify(lambdas[i]) ** (l - 1) for i in range(n))
+            terms = (
+                mp.mpf(c[0, i]) * mp.mpf(b[i, 0]) * mp.mpmathify(lambdas[i]) ** (l - 1)
+                for i in range(n)
+            )
             assert abs(K[l] - both * mp.re(mp.fsum(terms))) < 2e-15 * np.abs(K).max()
 
 
@@ -373,10 +442,18 @@ def test_the_warning_is_where_the_bound_passes(low_rank: bool, over: float) -> N
     n, count = (8, 4) if low_rank else (100, 20)
     h = (over * 1e-10 / (n**0.5 * 2.0**-53)) ** 0.5
     e = np.eye(n)[:, :2]
-    A: Any = DiagonalPlusLowRank(np.zeros(n), h * e[:, :1], e[:, 1:]) if low_rank else h * np.eye(n, k=1) * (np.arange(n) == 1)
+    A: Any = (
+        DiagonalPlusLowRank(np.zeros(n), h * e[:, :1], e[:, 1:])
+        if low_rank
+        else h * np.eye(n, k=1) * (np.arange(n) == 1)
+    )
     assert warned(StateSpace(A, e[:, 1:], e[:, :1].T), count) is (over > 1)
-    assert warned(StateSpace(A, e[:, 1:], e[:, :1].T, [[1e9 * h]]), count) is (over > 1)  # D is not what may be off
-    twice = StateSpace(A, np.stack([e[:, 1:], 0 * e[:, 1:]]), 1e-200 * e[:, :1].T)  # a batch, one of it 0, of another scale
+    assert warned(StateSpace(A, e[:, 1:], e[:, :1].T, [[1e9 * h]]), count) is (
+        over > 1
+    )  # D is not what may be off
+    twice = StateSpace(
+        A, np.stack([e[:, 1:], 0 * e[:, 1:]]), 1e-200 * e[:, :1].T
+    )  # a batch, one of it 0, of another scale
     assert warned(twice, count) is (over > 1)
 
 
@@ -385,7 +462,9 @@ def test_the_bound_of_what_does_not_die_out_grows_with_the_length(over: float) -
     """For A = I and C = Bᵀ it is n ε (count − 1) of the entries, which are all the same."""
     n, one = 400, np.eye(400)[:, :1]
     count = 1 + round(over * 1e-10 / (n * 2.0**-53))
-    assert warned(StateSpace(DiagonalPlusLowRank(np.ones(n), 0 * one, one), one, one.T), count) is (over > 1)
+    assert warned(StateSpace(DiagonalPlusLowRank(np.ones(n), 0 * one, one), one, one.T), count) is (
+        over > 1
+    )
 
 
 @pytest.mark.parametrize("name", ["HiPPO-LegS 32", "Jordan block, 0.9", "orthogonal"])
@@ -403,13 +482,26 @@ def sequence(n: int, d: int, e: int, seed: int = 0, *batch: int) -> tuple[Any, A
 
 
 @settings(max_examples=20, deadline=None)
-@given(seeds, st.integers(1, 90), st.integers(1, 6), st.integers(1, 4), st.sampled_from([1e-3, 0.7, 40.0]))
-def test_causal_attention_is_a_fit_at_every_position(seed: int, n: int, d: int, e: int, lam: float) -> None:
+@given(
+    seeds,
+    st.integers(1, 90),
+    st.integers(1, 6),
+    st.integers(1, 4),
+    st.sampled_from([1e-3, 0.7, 40.0]),
+)
+def test_causal_attention_is_a_fit_at_every_position(
+    seed: int, n: int, d: int, e: int, lam: float
+) -> None:
     Q, K, V = sequence(n, d, e, seed)
     out = causal_ridge_attention(Q, K, V, lam).output
     for t in {1, n // 2 + 1, n}:
         k, v = K[:t], V[:t]
-        assert np.allclose(out[t - 1], v.T @ np.linalg.solve(k @ k.T + lam * np.eye(t), k @ Q[t - 1]), rtol=1e-7, atol=1e-7)
+        assert np.allclose(
+            out[t - 1],
+            v.T @ np.linalg.solve(k @ k.T + lam * np.eye(t), k @ Q[t - 1]),
+            rtol=1e-7,
+            atol=1e-7,
+        )
     assert np.allclose(out, one_by_one(Q, K, V, lam), rtol=1e-9, atol=1e-9)
     assert np.allclose(out, step_by_step(Q, K, V, lam), rtol=1e-7, atol=1e-7)
 
@@ -424,10 +516,13 @@ def test_causal_attention_keeps_its_digits(lam: float) -> None:
         plain = np.linalg.solve(gram.astype(float), moment.astype(float))
         exact = plain.astype(np.longdouble)
         for _ in range(4):
-            exact = exact + np.linalg.solve(gram.astype(float), (moment - gram @ exact).astype(float))
+            exact = exact + np.linalg.solve(
+                gram.astype(float), (moment - gram @ exact).astype(float)
+            )
         error = np.abs(out[t - 1] - Q[t - 1] @ exact).max()
         allowed = max(
-            10 * np.abs(Q[t - 1] @ plain - Q[t - 1] @ exact).max(), 10 * 2.3e-16 * np.linalg.norm(K[:t], 2) ** 2 / lam
+            10 * np.abs(Q[t - 1] @ plain - Q[t - 1] @ exact).max(),
+            10 * 2.3e-16 * np.linalg.norm(K[:t], 2) ** 2 / lam,
         )
         assert error <= (allowed if t < 16 else min(allowed, 1e-10))
 
@@ -467,7 +562,9 @@ def test_a_long_causal_sequence_in_pieces(d: int, cuts: tuple[int, ...]) -> None
         state = found.state
         parts.append(found.output)
     assert np.allclose(np.concatenate(parts), right, rtol=1e-8, atol=1e-8)
-    assert np.allclose(state.W, np.linalg.solve(K.T @ K + 0.3 * np.eye(d), K.T @ V), rtol=1e-9, atol=1e-11)
+    assert np.allclose(
+        state.W, np.linalg.solve(K.T @ K + 0.3 * np.eye(d), K.T @ V), rtol=1e-9, atol=1e-11
+    )
 
 
 def test_causal_attention_in_pieces_and_with_heads() -> None:
@@ -475,11 +572,15 @@ def test_causal_attention_in_pieces_and_with_heads() -> None:
     whole = causal_ridge_attention(Q, K, V, 0.3)
     state, parts = None, []
     for at, to in ((0, 7), (7, 7), (7, 150), (150, 300)):
-        found = causal_ridge_attention(Q[..., at:to, :], K[..., at:to, :], V[..., at:to, :], 0.3, state)
+        found = causal_ridge_attention(
+            Q[..., at:to, :], K[..., at:to, :], V[..., at:to, :], 0.3, state
+        )
         state = found.state
         parts.append(found.output)
     assert np.allclose(np.concatenate(parts, axis=-2), whole.output, rtol=1e-11, atol=1e-11)
-    assert np.allclose(whole.output[1, 2], causal_ridge_attention(Q[1, 2], K[1, 2], V[1, 2], 0.3).output)
+    assert np.allclose(
+        whole.output[1, 2], causal_ridge_attention(Q[1, 2], K[1, 2], V[1, 2], 0.3).output
+    )
     shared = causal_ridge_attention(Q, K[:1], V[0, 0], 0.3).output
     assert np.allclose(shared[1, 3], causal_ridge_attention(Q[1, 3], K[0, 3], V[0, 0], 0.3).output)
 
@@ -489,10 +590,15 @@ def test_long_causal_sequences_of_a_batch() -> None:
     Q, K, V = sequence(1500, 5, 3, 2, 2, 3)
     found = causal_ridge_attention(Q, K, V, 0.3)
     for at in ((0, 0), (1, 2)):
-        assert np.allclose(found.output[at], step_by_step(Q[at], K[at], V[at], 0.3), rtol=1e-8, atol=1e-9)
+        assert np.allclose(
+            found.output[at], step_by_step(Q[at], K[at], V[at], 0.3), rtol=1e-8, atol=1e-9
+        )
         one = causal_ridge_attention(Q[at], K[at], V[at], 0.3)
         assert np.allclose(found.output[at], one.output, rtol=1e-11, atol=1e-12)
-        assert all(np.allclose(a[at], b, rtol=1e-10) for a, b in zip(found.state[:4], one.state[:4], strict=True))
+        assert all(
+            np.allclose(a[at], b, rtol=1e-10)
+            for a, b in zip(found.state[:4], one.state[:4], strict=True)
+        )
 
 
 @pytest.mark.parametrize(("n", "d"), [(9, 4), (3, 7)])
@@ -523,14 +629,21 @@ def test_gradients_against_complex_steps(causal: bool) -> None:
         if not causal:
             return (bar * (Q @ np.linalg.solve(K.T @ K + lam * np.eye(3), K.T @ V))).sum()
         return sum(
-            bar[t] @ (V[: t + 1].T @ K[: t + 1] @ np.linalg.solve(K[: t + 1].T @ K[: t + 1] + lam * np.eye(3), Q[t]))
+            bar[t]
+            @ (
+                V[: t + 1].T
+                @ K[: t + 1]
+                @ np.linalg.solve(K[: t + 1].T @ K[: t + 1] + lam * np.eye(3), Q[t])
+            )
             for t in range(len(K))
         )
 
     found = (causal_ridge_attention_vjp if causal else ridge_attention_vjp)(Q, K, V, 0.7, bar)
     inputs = [Q, K, V, np.array(0.7)]
     for at, name in enumerate(("Q", "K", "V", "lam")):
-        assert np.allclose(getattr(found, name), complex_step(loss, inputs, at), rtol=1e-9, atol=1e-10), name
+        assert np.allclose(
+            getattr(found, name), complex_step(loss, inputs, at), rtol=1e-9, atol=1e-10
+        ), name
 
 
 @pytest.mark.parametrize("vjp", [ridge_attention_vjp, causal_ridge_attention_vjp])
@@ -563,7 +676,9 @@ def test_purifiers_of_a_batch(m: int, n: int, lam: float) -> None:
     assert W.shape == (2, 3, m, m)
     for at in np.ndindex(2, 3):
         U, s, _ = np.linalg.svd(X[at])
-        assert np.allclose(W[at], (U[:, : len(s)] * (s**2 / (s**2 + lam))) @ U[:, : len(s)].T, rtol=0, atol=1e-12), at
+        assert np.allclose(
+            W[at], (U[:, : len(s)] * (s**2 / (s**2 + lam))) @ U[:, : len(s)].T, rtol=0, atol=1e-12
+        ), at
         assert np.allclose(W[at], purify(X[at], lam), rtol=0, atol=1e-12), at
 
 
@@ -576,7 +691,9 @@ def test_a_lambda_below_what_rounding_leaves_is_warned_of() -> None:
         purify(np.stack([good, 2 * good]), 1e-40)
         purify(np.stack([good, flat]), 1e-20)
         purify(np.diag([1.0, 0]), 1e-40)  # 0 is no rounding
-        purify(np.stack([1e12 * np.eye(2), np.diag([1, 1e-5])]), 1e-40)  # nor does a large one beside it round a small one
+        purify(
+            np.stack([1e12 * np.eye(2), np.diag([1, 1e-5])]), 1e-40
+        )  # nor does a large one beside it round a small one
 
 
 def test_gains_at_the_ends_of_float64() -> None:
@@ -608,29 +725,68 @@ def single(value: float) -> Any:
 
 BAD: dict[str, tuple[Callable[[], Any], str]] = {
     "A is not square": (lambda: StateSpace(np.ones((2, 3)), ONE, ONE), "A has shape (2, 3)"),
-    "rows of unequal length": (lambda: StateSpace([[1.0], [1.0, 2.0]], ONE, ONE), "A has rows of unequal length"),
-    "B does not fit": (lambda: StateSpace(np.ones((2, 2)), np.ones((3, 1)), np.ones((1, 2))), "B has shape (3, 1)"),
-    "C does not fit": (lambda: StateSpace(np.ones((2, 2)), np.ones((2, 1)), np.ones((1, 3))), "C has shape (1, 3)"),
+    "rows of unequal length": (
+        lambda: StateSpace([[1.0], [1.0, 2.0]], ONE, ONE),
+        "A has rows of unequal length",
+    ),
+    "B does not fit": (
+        lambda: StateSpace(np.ones((2, 2)), np.ones((3, 1)), np.ones((1, 2))),
+        "B has shape (3, 1)",
+    ),
+    "C does not fit": (
+        lambda: StateSpace(np.ones((2, 2)), np.ones((2, 1)), np.ones((1, 3))),
+        "C has shape (1, 3)",
+    ),
     "D does not fit": (lambda: StateSpace(ONE, ONE, ONE, np.ones((2, 1))), "D has shape (2, 1)"),
     "B is a vector": (lambda: StateSpace(ONE, np.ones(1), ONE), "B[:, None]"),
     "NaN": (lambda: StateSpace([[np.nan]], ONE, ONE), "A has an entry that is not finite"),
-    "infinity": (lambda: forward(StateSpace(ONE, ONE, ONE), [[np.inf]]), "u has an entry that is not finite"),
+    "infinity": (
+        lambda: forward(StateSpace(ONE, ONE, ONE), [[np.inf]]),
+        "u has an entry that is not finite",
+    ),
     "text": (lambda: StateSpace([["x"]], ONE, ONE), "A has entries of type"),
-    "complex and dense": (lambda: StateSpace(np.full((2, 2), 1j), np.ones((2, 1)), np.ones((1, 2))), "A is complex"),
-    "complex, dense and diagonal": (lambda: kernel(StateSpace(ONE * (0.5 + 0j), ONE, ONE), 3), "go with Diagonal(lambdas)"),
-    "both of a pair": (lambda: Diagonal(np.array([0.5 + 0.1j, 0.5 - 0.1j])), "both of a conjugate pair"),
-    "factors do not fit": (lambda: DiagonalPlusLowRank(np.ones(3), np.ones((3, 1)), np.ones((3, 2))), "P (3, 1)"),
+    "complex and dense": (
+        lambda: StateSpace(np.full((2, 2), 1j), np.ones((2, 1)), np.ones((1, 2))),
+        "A is complex",
+    ),
+    "complex, dense and diagonal": (
+        lambda: kernel(StateSpace(ONE * (0.5 + 0j), ONE, ONE), 3),
+        "go with Diagonal(lambdas)",
+    ),
+    "both of a pair": (
+        lambda: Diagonal(np.array([0.5 + 0.1j, 0.5 - 0.1j])),
+        "both of a conjugate pair",
+    ),
+    "factors do not fit": (
+        lambda: DiagonalPlusLowRank(np.ones(3), np.ones((3, 1)), np.ones((3, 2))),
+        "P (3, 1)",
+    ),
     "negative count": (lambda: kernel(StateSpace(ONE, ONE, ONE), -1), "count is -1"),
     "powers overflow": (lambda: kernel(StateSpace([[3.0]], ONE, ONE), 1000), "overflows float64"),
     "dense powers overflow": (
         lambda: kernel(StateSpace([[3.0, 1], [0, 2]], np.ones((2, 1)), np.ones((1, 2))), 1000),
         "overflows",
     ),
-    "the output overflows": (lambda: forward(StateSpace([[9.0]], ONE, ONE), np.ones((999, 1))), "output overflows"),
-    "u does not fit": (lambda: forward(StateSpace(ONE, ONE, ONE), np.ones((4, 2))), "u has shape (4, 2)"),
-    "x0 does not fit": (lambda: forward(StateSpace(ONE, ONE, ONE), ONE, np.ones(2)), "x0 has shape (2,)"),
-    "x0 is a number": (lambda: forward(StateSpace(ONE, ONE, ONE), ONE, np.float64(1)), "x0 has shape ()"),
-    "no such method": (lambda: forward(StateSpace(ONE, ONE, ONE), ONE, method="magic"), "method is 'magic'"),  # type: ignore[arg-type]  # on purpose
+    "the output overflows": (
+        lambda: forward(StateSpace([[9.0]], ONE, ONE), np.ones((999, 1))),
+        "output overflows",
+    ),
+    "u does not fit": (
+        lambda: forward(StateSpace(ONE, ONE, ONE), np.ones((4, 2))),
+        "u has shape (4, 2)",
+    ),
+    "x0 does not fit": (
+        lambda: forward(StateSpace(ONE, ONE, ONE), ONE, np.ones(2)),
+        "x0 has shape (2,)",
+    ),
+    "x0 is a number": (
+        lambda: forward(StateSpace(ONE, ONE, ONE), ONE, np.float64(1)),
+        "x0 has shape ()",
+    ),
+    "no such method": (
+        lambda: forward(StateSpace(ONE, ONE, ONE), ONE, method="magic"),
+        "method is 'magic'",
+    ),  # type: ignore[arg-type]  # on purpose
     "batches do not broadcast": (
         lambda: forward(StateSpace(ONE, np.ones((2, 1, 1)), ONE), np.ones((3, 4, 1))),
         "do not broadcast",
@@ -640,14 +796,21 @@ BAD: dict[str, tuple[Callable[[], Any], str]] = {
     "λ is text": (lambda: gains([1.0], "x"), "lam is 'x'"),  # type: ignore[arg-type]  # on purpose
     "Q does not fit": (lambda: ridge_attention(np.ones((1, 2)), ONE, ONE, 1), "Q has shape (1, 2)"),
     "V does not fit": (lambda: ridge_attention(ONE, ONE, np.ones((2, 1)), 1), "V has shape (2, 1)"),
-    "a query for each position": (lambda: causal_ridge_attention(np.ones((2, 1)), ONE, ONE, 1), "2, 1"),
+    "a query for each position": (
+        lambda: causal_ridge_attention(np.ones((2, 1)), ONE, ONE, 1),
+        "2, 1",
+    ),
     "q does not fit": (lambda: ridge_weights(np.ones(2), ONE, 1), "q has shape (2,)"),
     "a state of another model": (
-        lambda: causal_ridge_attention(ONE, ONE, ONE, 1, causal_ridge_attention(*sequence(3, 2, 2), lam=1).state),
+        lambda: causal_ridge_attention(
+            ONE, ONE, ONE, 1, causal_ridge_attention(*sequence(3, 2, 2), lam=1).state
+        ),
         "state is of another model",
     ),
     "a state of another λ": (
-        lambda: causal_ridge_attention(ONE, ONE, ONE, 1, causal_ridge_attention(ONE, ONE, ONE, 2).state),
+        lambda: causal_ridge_attention(
+            ONE, ONE, ONE, 1, causal_ridge_attention(ONE, ONE, ONE, 2).state
+        ),
         "state was made with lam 2",
     ),
     "an output for a state": (
@@ -656,7 +819,11 @@ BAD: dict[str, tuple[Callable[[], Any], str]] = {
     ),
     "a state with NaN": (
         lambda: causal_ridge_attention(
-            ONE, ONE, ONE, 1, causal_ridge_attention(ONE, ONE, ONE, 1).state._replace(W=np.nan * ONE)
+            ONE,
+            ONE,
+            ONE,
+            1,
+            causal_ridge_attention(ONE, ONE, ONE, 1).state._replace(W=np.nan * ONE),
         ),
         "the state's W has an entry that is not finite",
     ),
@@ -667,10 +834,15 @@ BAD: dict[str, tuple[Callable[[], Any], str]] = {
     "λ is complex": (lambda: gains([1.0], 1j), "lam is 1j"),  # type: ignore[arg-type]  # on purpose
     "λ is beyond float64": (lambda: gains([1.0], 10**400), "lam is 1000"),
     "nothing to differentiate": (
-        lambda: causal_ridge_attention_vjp(*(np.zeros((0, 2)),) * 3, lam=1, output_bar=np.zeros((0, 2))),
+        lambda: causal_ridge_attention_vjp(
+            *(np.zeros((0, 2)),) * 3, lam=1, output_bar=np.zeros((0, 2))
+        ),
         "no position",
     ),
-    "a gradient of another shape": (lambda: ridge_attention_vjp(ONE, ONE, ONE, 1, np.ones((2, 1))), "output_bar has shape"),
+    "a gradient of another shape": (
+        lambda: ridge_attention_vjp(ONE, ONE, ONE, 1, np.ones((2, 1))),
+        "output_bar has shape",
+    ),
 }
 
 
@@ -693,7 +865,9 @@ HUGE: dict[str, Callable[[], Any]] = {
     "gradients": lambda: ridge_attention_vjp([[1e200]], [[1e-100]], [[1e200]], 1.0, [[1e200]]),
     "causal": lambda: causal_ridge_attention(ONE, 1e160 * ONE, ONE, 1.0),
     "causal beside λ": lambda: causal_ridge_attention(ONE, 1e150 * ONE, ONE, 1e-8),
-    "causal gradients": lambda: causal_ridge_attention_vjp([[1e200]], [[1e-10]], [[1e200]], 1.0, [[1e200]]),
+    "causal gradients": lambda: causal_ridge_attention_vjp(
+        [[1e200]], [[1e-10]], [[1e200]], 1.0, [[1e200]]
+    ),
     "float32": lambda: kernel(StateSpace(single(0.5), single(1e30), single(1e30)), 3),
     "float32 attention": lambda: ridge_attention(single(1e30), single(1e-30), single(1e30), 1e-60),
     "more than fits a memory": lambda: kernel(StateSpace(ONE, ONE, ONE), 10**15),
@@ -711,7 +885,12 @@ def test_what_is_beyond_floating_point_is_refused(name: str) -> None:
 @pytest.mark.parametrize("lam", [1e-3, 1e-8, 1e-12])
 def test_gradients_with_fewer_keys_than_entries(lam: float) -> None:
     rng = RNG(0)
-    Q, K, V, bar = rng.normal(size=(3, 5)), rng.normal(size=(2, 5)), rng.normal(size=(2, 2)), rng.normal(size=(3, 2))
+    Q, K, V, bar = (
+        rng.normal(size=(3, 5)),
+        rng.normal(size=(2, 5)),
+        rng.normal(size=(2, 2)),
+        rng.normal(size=(3, 2)),
+    )
 
     def loss(Q: Any, K: Any, V: Any, lam: Any) -> Any:
         return (bar * (Q @ K.T @ np.linalg.solve(K @ K.T + lam * np.eye(2), V))).sum()
@@ -726,7 +905,9 @@ def test_tiny_lambda_keeps_its_digits_or_is_warned_of() -> None:
     Q, K, V = sequence(40, 6, 2)
     out = causal_ridge_attention(Q, K, V, 1e-12).output
     for t in range(1, 41):
-        assert np.allclose(out[t - 1], ridge_attention(Q[t - 1 : t], K[:t], V[:t], 1e-12)[0], rtol=1e-9, atol=1e-9), t
+        assert np.allclose(
+            out[t - 1], ridge_attention(Q[t - 1 : t], K[:t], V[:t], 1e-12)[0], rtol=1e-9, atol=1e-9
+        ), t
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         causal_ridge_attention(Q[:4], K[:4], V[:4], 1e-12)
@@ -739,7 +920,9 @@ def test_tiny_lambda_keeps_its_digits_or_is_warned_of() -> None:
             for keys in (flat[:n], beside, beside[::-1]):  # one model of a batch suffices
                 with pytest.warns(PrecisionWarning, match="lam is 1e-12"):
                     attention(Q[:n], keys, V[:n], 1e-12)
-    with pytest.warns(PrecisionWarning, match="lam is 1e-12"):  # a model that λ settles at once hides none that it does not
+    with pytest.warns(
+        PrecisionWarning, match="lam is 1e-12"
+    ):  # a model that λ settles at once hides none that it does not
         ridge_attention(Q[:30], np.stack([flat, 1e-9 * K[:30]]), V[:30], 1e-12)
 
 
@@ -763,7 +946,9 @@ def test_a_large_model_in_the_batch_hides_nothing() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", PrecisionWarning)
         alone, method = kernel_and_method(StateSpace(A, B, C), 600)
-        beside, same = kernel_and_method(StateSpace(Dense(np.stack([A, calm])), np.stack([B, B * 1e12]), C), 600)
+        beside, same = kernel_and_method(
+            StateSpace(Dense(np.stack([A, calm])), np.stack([B, B * 1e12]), C), 600
+        )
     assert method == same != "split"
     assert np.allclose(beside[0], alone, rtol=0, atol=1e-13 * np.abs(alone).max())
 
@@ -776,7 +961,9 @@ def test_powers_that_overflow_where_nothing_else_does() -> None:
         system = StateSpace(A, np.ones((n, 1)), np.ones((1, n)))
         assert np.array_equal(forward(system, late).y, forward(system, late, method="recurrence").y)
     unreached = StateSpace([0.5, 1.5], [[1.0], [0]], [[1.0, 1]])
-    assert np.allclose(kernel(unreached, 2000)[1:, 0, 0], 0.5 ** np.arange(1999.0), rtol=1e-14, atol=0)
+    assert np.allclose(
+        kernel(unreached, 2000)[1:, 0, 0], 0.5 ** np.arange(1999.0), rtol=1e-14, atol=0
+    )
 
 
 def test_scales_do_not_matter_to_the_warning() -> None:
@@ -792,7 +979,9 @@ def test_scales_do_not_matter_to_the_warning() -> None:
 def test_a_float32_model_and_a_float64_input_lose_nothing_on_the_way() -> None:
     A, B = (RNG(0).normal(size=(4, k)).astype(np.float32) * 0.2 for k in (4, 1))
     system, u = StateSpace(A, B, B.T), RNG(1).normal(size=(200, 1)).astype(np.float32)
-    exact = forward(StateSpace(A.astype(float), B.astype(float), B.T.astype(float)), u.astype(float)).y
+    exact = forward(
+        StateSpace(A.astype(float), B.astype(float), B.T.astype(float)), u.astype(float)
+    ).y
     method: Any
     for method in METHODS:
         assert np.allclose(forward(system, u, method=method).y, exact, rtol=1e-6)
@@ -802,27 +991,61 @@ def test_a_float32_model_and_a_float64_input_lose_nothing_on_the_way() -> None:
 def test_what_the_caller_passes_stays_his() -> None:
     """Nothing is written into it, nothing forbids him to, and no result is a view of it."""
     rng = RNG(6)
-    own = {"A": rng.normal(size=(3, 3)) * 0.3, "B": rng.normal(size=(3, 2)), "C": rng.normal(size=(2, 3)), "D": np.ones((2, 2))}
+    own = {
+        "A": rng.normal(size=(3, 3)) * 0.3,
+        "B": rng.normal(size=(3, 2)),
+        "C": rng.normal(size=(2, 3)),
+        "D": np.ones((2, 2)),
+    }
     own |= {"p": np.ones(3), "u": rng.normal(size=(200, 2)), "x": np.ones(3)}
-    own |= {"K": rng.normal(size=(200, 4)), "V": rng.normal(size=(200, 2)), "Q": rng.normal(size=(200, 4)), "s": np.ones(3)}
+    own |= {
+        "K": rng.normal(size=(200, 4)),
+        "V": rng.normal(size=(200, 2)),
+        "Q": rng.normal(size=(200, 4)),
+        "s": np.ones(3),
+    }
     before = {name: value.copy() for name, value in own.items()}
     A, B, C, D, p, u, x, K, V, Q, s = own.values()
     results: list[Any] = []
     for one in (A, p, Dense(A), Diagonal(p), IdentityPlusOuter(p), DiagonalPlusLowRank(p, B, C.T)):
         system = StateSpace(one, B, C, D)
-        results += [system.B, system.C, system.D, *(getattr(system.A, name) for name in type(system.A).__slots__)]
-        results += [kernel(system, 1), kernel(system, 50), *forward(system, u, x), *forward(system, u[:0], x)]
+        results += [
+            system.B,
+            system.C,
+            system.D,
+            *(getattr(system.A, name) for name in type(system.A).__slots__),
+        ]
+        results += [
+            kernel(system, 1),
+            kernel(system, 50),
+            *forward(system, u, x),
+            *forward(system, u[:0], x),
+        ]
     run = causal_ridge_attention(Q, K, V, 0.5)
-    results += [run.output, *run.state[:4], *causal_ridge_attention(Q[:0], K[:0], V[:0], 0.5).state[:4]]
-    results += [ridge_attention(Q, K, V, 0.5), ridge_weights(Q, K, 0.5), purify(K, 0.5), gains(s, 0.5)]
-    results += [*ridge_attention_vjp(Q, K, V, 0.5, V)[:3], *causal_ridge_attention_vjp(Q, K, V, 0.5, V)[:3]]
+    results += [
+        run.output,
+        *run.state[:4],
+        *causal_ridge_attention(Q[:0], K[:0], V[:0], 0.5).state[:4],
+    ]
+    results += [
+        ridge_attention(Q, K, V, 0.5),
+        ridge_weights(Q, K, 0.5),
+        purify(K, 0.5),
+        gains(s, 0.5),
+    ]
+    results += [
+        *ridge_attention_vjp(Q, K, V, 0.5, V)[:3],
+        *causal_ridge_attention_vjp(Q, K, V, 0.5, V)[:3],
+    ]
     for name, value in own.items():
         assert value.flags.writeable, name
         assert np.array_equal(value, before[name]), name
         assert not any(np.shares_memory(value, result) for result in results), name
 
 
-def test_only_a_singular_matrix_is_taken_for_a_lambda_too_small(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_a_singular_matrix_is_taken_for_a_lambda_too_small(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     with pytest.raises(InputError, match="float64 loses it"), pytest.warns(PrecisionWarning):
         ridge_attention(np.ones((3, 2)), np.ones((3, 2)), np.ones((3, 2)), 1e-20)
 

@@ -24,7 +24,20 @@ from problems.answers import Verdict
 from problems.part import InputError
 
 PART = ("part", "inputs", "answer", "steps", "checks", "ok", "seconds")
-VERDICT = ("verdict", "why", "read", "counterexample", "assuming", "holds_if", "hint", "at", "score", "witness", "slot", "key")
+VERDICT = (
+    "verdict",
+    "why",
+    "read",
+    "counterexample",
+    "assuming",
+    "holds_if",
+    "hint",
+    "at",
+    "score",
+    "witness",
+    "slot",
+    "key",
+)
 KEY = '[1.product]\nkind = "matrix_expr"\nreference = "A B"\nsymbols = {A = "n×m", B = "m×k"}\n'
 RACES = {
     "machine": {
@@ -39,10 +52,21 @@ RACES = {
             "peers": {},
         }
     },
-    "races": [{"race": "a race", "what": "", "each": 1, "ours": {"median_s": 1.0}, "processor_share": 1.0, "peers": []}],
+    "races": [
+        {
+            "race": "a race",
+            "what": "",
+            "each": 1,
+            "ours": {"median_s": 1.0},
+            "processor_share": 1.0,
+            "peers": [],
+        }
+    ],
 }
 STREAM = ["4f", *(f"--{name}=@rows.npy" for name in "KVQ"), "--lam=1", "--output=o.npy", "--force"]
-COMMANDS: dict[str, tuple[list[str], tuple[str, ...]]] = {  # what is typed, and the keys of its JSON after the schema
+COMMANDS: dict[
+    str, tuple[list[str], tuple[str, ...]]
+] = {  # what is typed, and the keys of its JSON after the schema
     **{part: ([part], PART) for part in parts()},
     "4f, streamed": (STREAM, PART),
     "check-all": (["check-all", "--part", "4a"], ("ok", "parts")),
@@ -53,7 +77,10 @@ COMMANDS: dict[str, tuple[list[str], tuple[str, ...]]] = {  # what is typed, and
     "equal": (["equal", "A B", "B A", "--where", "A: n×n, B: n×n"], VERDICT),
     "audit": (["audit", "--source"], ("rows",)),
     "check-key": (["check-key", "key.toml"], ("slots", "faults", "ok")),
-    "bench": (["bench", "kernel", "--output", "out.json", "--force"], ("began", "quick", "machine", "races")),
+    "bench": (
+        ["bench", "kernel", "--output", "out.json", "--force"],
+        ("began", "quick", "machine", "races"),
+    ),
 }
 WITHOUT = {"grade", "export-key"}  # JSON lines, and TOML
 
@@ -78,22 +105,32 @@ def said(words: list[str], capsys: pytest.CaptureFixture[str]) -> tuple[int, str
 def offered(command: str) -> tuple[str, ...]:
     """The formats of a command, as its own options have them."""
     found = typer.main.get_command(cli.app).get_command(None, command)  # type: ignore[attr-defined]  # it is a group
-    return next((tuple(p.type_descriptor.annotation) for p in found.params if p.name == "format"), ())
+    return next(
+        (tuple(p.type_descriptor.annotation) for p in found.params if p.name == "format"), ()
+    )
 
 
 EVERY = [(name, style) for name, (words, _) in COMMANDS.items() for style in offered(words[0])]
 
 
 def test_no_command_is_left_out() -> None:
-    asked = {cli.NAMES[words[0]].command if words[0] in cli.NAMES else words[0] for words, _ in COMMANDS.values()}
+    asked = {
+        cli.NAMES[words[0]].command if words[0] in cli.NAMES else words[0]
+        for words, _ in COMMANDS.values()
+    }
     there = set(typer.main.get_command(cli.app).list_commands(None))  # type: ignore[attr-defined]  # it is a group
     assert there - asked == WITHOUT
-    assert all({"table", "json", "markdown", "latex"} <= {*offered(words[0])} for words, _ in COMMANDS.values())
+    assert all(
+        {"table", "json", "markdown", "latex"} <= {*offered(words[0])}
+        for words, _ in COMMANDS.values()
+    )
     assert {style for _, style in EVERY} == set(render.FORMATS) - {"json line"}
 
 
 @pytest.mark.parametrize(("name", "style"), EVERY)
-def test_every_command_in_every_format(name: str, style: str, at: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_command_in_every_format(
+    name: str, style: str, at: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     words, keys = COMMANDS[name]
     code, out = said([*words, "--format", style], capsys)
     assert code == (1 if words[0] in ("verify", "equal", "audit") and "--list" not in words else 0)
@@ -104,7 +141,9 @@ def test_every_command_in_every_format(name: str, style: str, at: Path, capsys: 
         assert list(found) == ["schema", *keys]
         assert found["schema"] == 2
     elif style == "latex":
-        assert sorted(re.findall(r"\\begin\{(\w+)}", out)) == sorted(re.findall(r"\\end\{(\w+)}", out))
+        assert sorted(re.findall(r"\\begin\{(\w+)}", out)) == sorted(
+            re.findall(r"\\end\{(\w+)}", out)
+        )
         assert not re.search(r"(?<!\\)[#&%_]", re.sub(r"\\\[.*?\\\]", "", out, flags=re.DOTALL))
     elif style == "markdown":
         rows = [line for line in out.splitlines() if line.startswith("|")]
@@ -141,12 +180,18 @@ def test_a_refusal_keeps_the_envelope(words: list[str]) -> None:
     assert found["error"] in done.stderr
 
 
-def test_a_line_of_grade_says_its_schema_and_keeps_its_keys(at: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    Path("rows.jsonl").write_text('{"id": 7, "part": "3c", "answer": "[1, 4)"}\n{"id": 8}\n', encoding="utf-8")
+def test_a_line_of_grade_says_its_schema_and_keeps_its_keys(
+    at: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("rows.jsonl").write_text(
+        '{"id": 7, "part": "3c", "answer": "[1, 4)"}\n{"id": 8}\n', encoding="utf-8"
+    )
     code, out = said(["grade", "rows.jsonl"], capsys)
     found = [json.loads(line) for line in out.splitlines()]
     assert code == 0
-    assert [list(line) for line in found] == [["schema", "id", "part", "slot", *VERDICT[:-2], "seconds"]] * 2
+    assert [list(line) for line in found] == [
+        ["schema", "id", "part", "slot", *VERDICT[:-2], "seconds"]
+    ] * 2
     assert [(line["schema"], line["id"]) for line in found] == [(2, 7), (2, 8)]
 
 
@@ -158,7 +203,11 @@ def test_what_bench_saves_is_what_it_shows(at: Path, capsys: pytest.CaptureFixtu
 def test_a_counterexample_is_data_beside_its_sentence(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    shown: Mapping[str, Any] = {"with": {"A": [[1, Fraction(1, 2)]], "n": 2}, "answer": (3, 2), "key": Fraction(-7, 3)}
+    shown: Mapping[str, Any] = {
+        "with": {"A": [[1, Fraction(1, 2)]], "n": 2},
+        "answer": (3, 2),
+        "key": Fraction(-7, 3),
+    }
     verdict = Verdict("incorrect", "it is not A", counterexample="with A = [1, 1/2]", witness=shown)
     monkeypatch.setattr(verifying, "decide_equal", lambda *_: verdict)
     found = json.loads(said(["equal", "A", "B", "--format", "json"], capsys)[1])
@@ -185,7 +234,9 @@ def test_what_needs_no_numbers_imports_none() -> None:
         "        try:\n            app.run([*words, '--format', style])\n        except typer.Exit:\n            pass\n"
         "sys.exit(' '.join({'numpy', 'sympy'} & set(sys.modules)) or None)"
     )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr
 
 
@@ -199,7 +250,9 @@ LONG = [  # each has numbers of over 4,300 digits
 
 
 @pytest.mark.parametrize("words", LONG, ids=lambda words: " ".join(words)[:40])
-def test_a_number_of_any_length_is_written(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_number_of_any_length_is_written(
+    words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
     for style in ("table", "json", "markdown", "latex"):
         code, out = said([*words, "--format", style], capsys)
         assert code == 0
@@ -236,7 +289,9 @@ def test_a_value_is_written(value: Any, block: str, json_: Any) -> None:
     assert values.as_json(value) == json_
 
 
-@pytest.mark.parametrize(("value", "near"), [(Fraction(1, 10**400), "1e-400"), (Fraction(10**400, 3), "3.33333e+399")])
+@pytest.mark.parametrize(
+    ("value", "near"), [(Fraction(1, 10**400), "1e-400"), (Fraction(10**400, 3), "3.33333e+399")]
+)
 def test_six_digits_of_what_is_past_the_floats(value: Fraction, near: str) -> None:
     assert values.block(value).endswith(f"{'=' if value < 1 else '≈'} {near}")
 
@@ -247,7 +302,9 @@ def test_what_nobody_knows_how_to_write_is_said() -> None:
 
 
 def test_a_fault_names_its_file_and_line_and_what_it_is() -> None:
-    page = Page({}, (Line("4a check fails: 100 %\nof it", "bad", ("p4a.py", 7)), Line("0 of 1", "strong")))
+    page = Page(
+        {}, (Line("4a check fails: 100 %\nof it", "bad", ("p4a.py", 7)), Line("0 of 1", "strong"))
+    )
     want = "::error file=p4a.py,line=7,title=4a check fails::100 %25%0Aof it\n::notice title=hw8 check-all::0 of 1"
     assert render.written(page, "github") == want
     assert render.written(page, "markdown") == "- **4a check fails: 100 %<br>of it**\n\n**0 of 1**"
@@ -255,6 +312,9 @@ def test_a_fault_names_its_file_and_line_and_what_it_is() -> None:
 
 def test_markup_in_words_is_not_markup() -> None:
     page = Page({}, (Line("a_b *c*"), Table({"<x>": ""}, (("[1, 4] | ✓\n2",),))))
-    assert render.written(page, "markdown") == "a\\_b \\*c\\*\n\n| &lt;x> |\n|---|\n| \\[1, 4\\] \\| ✓<br>2 |"
+    assert (
+        render.written(page, "markdown")
+        == "a\\_b \\*c\\*\n\n| &lt;x> |\n|---|\n| \\[1, 4\\] \\| ✓<br>2 |"
+    )
     assert r"\item [{[1, 4] | $\checkmark$" in render.written(page, "latex")
     assert "[1, 4] | ✓" in render.written(page, "table")

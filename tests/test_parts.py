@@ -15,11 +15,11 @@ from typing import Any
 import numpy as np
 import pytest
 import sympy as sp
+from problems.growth import Growth, log
 
 import problems
 from hw8cli.solving import defaults
 from problems.part import Part, Solution
-from problems.growth import Growth, log
 from problems.source import key, options
 
 PARTS = list(problems.parts().values())
@@ -73,7 +73,9 @@ def test_exact_input_gives_exact_answers(part: Part) -> None:
     measured = {"apart", "largest y"}  # of part 2: how far floating-point FFT is from the others
     module = part.load()
     for instance in (defaults(part), *(g for g in module.GENERIC if not g.get("floating"))):
-        answer = {name: v for name, v in module.solve(**instance).answer.items() if name not in measured}
+        answer = {
+            name: v for name, v in module.solve(**instance).answer.items() if name not in measured
+        }
         assert not [v for v in leaves(answer) if isinstance(v, float)]
 
 
@@ -94,7 +96,11 @@ def changed(value: Any) -> Iterator[Any]:
             yield value[1:] if value else ("1",)
         case Growth():
             for size in value.expr.free_symbols:
-                yield from (Growth(value.expr * size), Growth(value.expr * log(size)), Growth(value.expr / size))
+                yield from (
+                    Growth(value.expr * size),
+                    Growth(value.expr * log(size)),
+                    Growth(value.expr / size),
+                )
         case sp.Set():
             yield sp.Interval(2, 3) if value != sp.Interval(2, 3) else sp.S.EmptySet
         case sp.MatrixBase():
@@ -121,8 +127,16 @@ def test_no_value_of_the_answer_is_unguarded(part: Part) -> None:
 def test_problems_never_import_the_interface() -> None:
     for path in Path(problems.__file__).parent.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            names = [a.name for a in node.names] if isinstance(node, ast.Import) else [getattr(node, "module", "") or ""]
-            roots = {name.partition(".")[0] for name in names} if isinstance(node, ast.Import | ast.ImportFrom) else set()
+            names = (
+                [a.name for a in node.names]
+                if isinstance(node, ast.Import)
+                else [getattr(node, "module", "") or ""]
+            )
+            roots = (
+                {name.partition(".")[0] for name in names}
+                if isinstance(node, ast.Import | ast.ImportFrom)
+                else set()
+            )
             assert not roots & {"typer", "rich", "click", "hw8cli"}, path
 
 
@@ -130,7 +144,9 @@ def test_problems_never_import_the_interface() -> None:
 def test_reading_about_parts_imports_no_solver(words: list[str]) -> None:
     script = f"import sys; sys.argv = ['hw8', *{words}]; from hw8cli.__main__ import main; main()"
     script += "; sys.exit(' '.join({'numpy', 'sympy'} & set(sys.modules)) or None)"
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr
 
 
@@ -138,7 +154,11 @@ def test_a_check_that_no_twin_fails_is_a_failure(monkeypatch: pytest.MonkeyPatch
     part = problems.parts()["4a"]
     module = part.load()
     real = module.check
-    monkeypatch.setattr(module, "check", lambda found, **inputs: [*real(found, **inputs), problems.part.Check("vacuous", True)])
+    monkeypatch.setattr(
+        module,
+        "check",
+        lambda found, **inputs: [*real(found, **inputs), problems.part.Check("vacuous", True)],
+    )
     report = part.examine(**defaults(part))
     assert [c.claim for c in report.checks if not c.passed] == ["some twin fails: vacuous"]
 
@@ -146,9 +166,13 @@ def test_a_check_that_no_twin_fails_is_a_failure(monkeypatch: pytest.MonkeyPatch
 def test_a_twin_that_slips_through_is_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
     part = problems.parts()["4a"]
     module = part.load()
-    monkeypatch.setattr(module, "twins", lambda found, **inputs: {"unlooked at": {"extra": Fraction(1)}})
+    monkeypatch.setattr(
+        module, "twins", lambda found, **inputs: {"unlooked at": {"extra": Fraction(1)}}
+    )
     real = module.solve
-    monkeypatch.setattr(module, "solve", functools.wraps(real)(lambda **inputs: _with_extra(real(**inputs))))
+    monkeypatch.setattr(
+        module, "solve", functools.wraps(real)(lambda **inputs: _with_extra(real(**inputs)))
+    )
     report = part.examine(**defaults(part))
     assert "passed every check" in {c.evidence for c in report.checks if not c.passed}
 

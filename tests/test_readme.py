@@ -17,14 +17,18 @@ import pytest
 README = Path(__file__).parent.parent / "README.md"
 TEXT = README.read_text(encoding="utf-8")
 SHOWN = re.findall(r"```console\n\$ (.*)\n((?:.*\n)*?)```", TEXT)
-INLINE = re.findall(r"`(hw8 (?:\d\w?|list|show|check-all|verify|equal|audit|export-key)(?: [^`]*)?)`", TEXT)
+INLINE = re.findall(
+    r"`(hw8 (?:\d\w?|list|show|check-all|verify|equal|audit|export-key)(?: [^`]*)?)`", TEXT
+)
 
 
 def run(command: str) -> str:
     words = [sys.executable, "-m", "hw8cli", *shlex.split(command)[1:]]
     env = {**os.environ, "COLUMNS": "124", "NO_COLOR": "1"}
     done = subprocess.run(words, capture_output=True, text=True, env=env, check=False)
-    assert done.returncode == (1 if "A_t C_t^T q_t" in command or command == "hw8 audit --source" else 0), done.stderr
+    assert done.returncode == (
+        1 if "A_t C_t^T q_t" in command or command == "hw8 audit --source" else 0
+    ), done.stderr
     return "".join(line.rstrip() + "\n" for line in done.stdout.splitlines())
 
 

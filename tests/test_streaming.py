@@ -20,10 +20,13 @@ from hw8cli.stream import model, run
 from hw8cli.stream.source import source
 from hw8cli.stream.state import Carried, save
 from hw8cli.stream.target import Target, growing
-from problems.part import InputError
 from problems.numeric import StateSpace, causal_ridge_attention, forward
+from problems.part import InputError
 
-A, B, C, D = (np.array(M) for M in ([[0.7, 0.1], [0.2, 0.6]], [[1.0, 0], [2, 1]], [[1.0, 1], [0, 3]], [[0.0, 0], [1, 0]]))
+A, B, C, D = (
+    np.array(M)
+    for M in ([[0.7, 0.1], [0.2, 0.6]], [[1.0, 0], [2, 1]], [[1.0, 1], [0, 3]], [[0.0, 0], [1, 0]])
+)
 SYSTEM = StateSpace(A, B, C, D)
 RNG = np.random.default_rng(0)
 
@@ -47,7 +50,19 @@ def at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 FORWARD = ("2", "--input", "u.npy", "--output", "y.npy")
-CAUSAL = ("4f", "--K", "@k.npy", "--V", "@v.npy", "--Q", "@q.npy", "--lam", "1/2", "--output", "y.npy")
+CAUSAL = (
+    "4f",
+    "--K",
+    "@k.npy",
+    "--V",
+    "@v.npy",
+    "--Q",
+    "@q.npy",
+    "--lam",
+    "1/2",
+    "--output",
+    "y.npy",
+)
 both = pytest.mark.parametrize("words", [FORWARD, CAUSAL], ids=["forward", "causal"])
 
 
@@ -66,13 +81,16 @@ def test_the_numbers_are_those_in_memory(at: Path, words: tuple[str, ...], lengt
     found = np.load("y.npy")
     np.testing.assert_allclose(found, in_memory(words), rtol=1e-11, atol=1e-12)
     np.save("again.npy", found)
-    assert Path("y.npy").read_bytes() == Path("again.npy").read_bytes()  # byte for byte a file of numpy.save
+    assert (
+        Path("y.npy").read_bytes() == Path("again.npy").read_bytes()
+    )  # byte for byte a file of numpy.save
     assert not list(at.glob("*partial*"))
 
 
 @pytest.mark.parametrize("order", ["C", "F"])
 @pytest.mark.parametrize(
-    ("dtype", "gives"), [("f4", "f4"), (">f4", "f4"), ("f8", "f8"), ("f2", "f8"), ("i2", "f8"), ("u8", "f8")]
+    ("dtype", "gives"),
+    [("f4", "f4"), (">f4", "f4"), ("f8", "f8"), ("f2", "f8"), ("i2", "f8"), ("u8", "f8")],
 )
 def test_types_and_orders(at: Path, order: Any, dtype: str, gives: str) -> None:
     u = (10 * np.abs(np.load("u.npy"))).astype(dtype)
@@ -80,7 +98,9 @@ def test_types_and_orders(at: Path, order: Any, dtype: str, gives: str) -> None:
     assert hw8("ssm-forward", "--u", "@u.npy", "--output", "y.npy", "--A", "0.7,0.1;0.2,0.6") == 0
     found = np.load("y.npy")
     assert found.dtype == np.dtype(gives)
-    np.testing.assert_allclose(found, forward(SYSTEM, u.astype(float)).y, rtol=1e-6 if gives == "f4" else 1e-12)
+    np.testing.assert_allclose(
+        found, forward(SYSTEM, u.astype(float)).y, rtol=1e-6 if gives == "f4" else 1e-12
+    )
 
 
 def test_float32_throughout_is_float32_and_mixed_is_not(at: Path) -> None:
@@ -110,7 +130,9 @@ def test_a_sequence_over_several_files(at: Path, words: tuple[str, ...]) -> None
 def test_a_state_of_ones_own(at: Path) -> None:
     np.savez("x0.npz", x=[1, 2])
     assert hw8(*FORWARD, "--from-state", "x0.npz") == 0
-    np.testing.assert_allclose(np.load("y.npy"), forward(SYSTEM, np.load("u.npy"), np.array([1.0, 2])).y, rtol=1e-12)
+    np.testing.assert_allclose(
+        np.load("y.npy"), forward(SYSTEM, np.load("u.npy"), np.array([1.0, 2])).y, rtol=1e-12
+    )
 
 
 STOPPED = """
@@ -133,14 +155,24 @@ sys.argv = ["hw8", *{words}]
 sys.exit(main())
 """
 # where: at the third piece, in the middle of the write of the fourth, with a state written but not yet in its place
-WHERE = {"computing": ("run.Run", "written", 3), "writing": ("os", "write", 5), "saving": ("os", "fsync", 8)}
+WHERE = {
+    "computing": ("run.Run", "written", 3),
+    "writing": ("os", "write", 5),
+    "saving": ("os", "fsync", 8),
+}
 
 
-def stopped(signal: str, where: tuple[str, str, int], words: tuple[str, ...], every: float = 0.0) -> Any:
+def stopped(
+    signal: str, where: tuple[str, str, int], words: tuple[str, ...], every: float = 0.0
+) -> Any:
     """What became of a process that a signal meets at the so-manieth call of a function."""
     module, name, count = where
-    script = STOPPED.format(signal=signal, module=module, name=name, count=count, words=words, every=every)
-    return subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False)
+    script = STOPPED.format(
+        signal=signal, module=module, name=name, count=count, words=words, every=every
+    )
+    return subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False
+    )
 
 
 def interrupted(*words: str) -> None:
@@ -153,7 +185,10 @@ def interrupted(*words: str) -> None:
             raise KeyboardInterrupt
         return real(self, stop)
 
-    with pytest.MonkeyPatch.context() as patched, pytest.raises(KeyboardInterrupt, match="256 of 1,000 positions are kept"):
+    with (
+        pytest.MonkeyPatch.context() as patched,
+        pytest.raises(KeyboardInterrupt, match="256 of 1,000 positions are kept"),
+    ):
         patched.setattr(run.Run, "written", interrupting)
         hw8(*words)
 
@@ -161,7 +196,9 @@ def interrupted(*words: str) -> None:
 @both
 @pytest.mark.parametrize("where", WHERE)
 @pytest.mark.parametrize("signal", ["SIGINT", "SIGKILL"])
-def test_a_resumed_run_gives_the_same_bytes(at: Path, words: tuple[str, ...], where: str, signal: str) -> None:
+def test_a_resumed_run_gives_the_same_bytes(
+    at: Path, words: tuple[str, ...], where: str, signal: str
+) -> None:
     assert hw8(*words) == 0
     want = Path("y.npy").read_bytes()
     Path("y.npy").unlink()
@@ -183,7 +220,9 @@ def test_a_resumed_run_gives_the_same_bytes(at: Path, words: tuple[str, ...], wh
 
 def test_how_to_go_on_after_force(at: Path) -> None:
     done = stopped("SIGINT", ("run.Run", "written", 3), (*FORWARD, "--force"))
-    assert done.stderr.endswith("kept; repeat the command with --resume in place of --force to go on\n")
+    assert done.stderr.endswith(
+        "kept; repeat the command with --resume in place of --force to go on\n"
+    )
 
 
 def test_an_interrupt_saves_what_the_clock_had_not(at: Path) -> None:
@@ -208,7 +247,10 @@ def test_resuming_twice_and_at_the_end(at: Path, capsys: pytest.CaptureFixture[s
 
 def test_what_has_the_final_name_stays_until_the_end(at: Path) -> None:
     Path("y.npy").write_text("precious", encoding="utf-8")
-    with pytest.raises(InputError, match=r"y.npy', which is there already: name another, or add --force to replace it"):
+    with pytest.raises(
+        InputError,
+        match=r"y.npy', which is there already: name another, or add --force to replace it",
+    ):
         hw8(*FORWARD)
     interrupted(*FORWARD, "--force")
     assert Path("y.npy").read_text(encoding="utf-8") == "precious"
@@ -241,10 +283,17 @@ def test_only_the_same_run_is_resumed(at: Path) -> None:
         ((*words, "--D", "0,0;1,1"), "--D"),
         ((*FORWARD, "--resume"), "--to-state"),
     ):
-        with pytest.raises(InputError, match=f"--resume: {named} is not what it was .* or start anew with --force"):
+        with pytest.raises(
+            InputError, match=f"--resume: {named} is not what it was .* or start anew with --force"
+        ):
             hw8(*changed)
     kept = np.load("u.npy")
-    for other in (kept.astype("f4"), kept[:-1], np.vstack([kept[:1] + 1, kept[1:]]), np.vstack([kept[:-1], kept[:1]])):
+    for other in (
+        kept.astype("f4"),
+        kept[:-1],
+        np.vstack([kept[:1] + 1, kept[1:]]),
+        np.vstack([kept[:-1], kept[:1]]),
+    ):
         np.save("u.npy", other)
         with pytest.raises(InputError, match="--resume: --input is not what it was"):
             hw8(*words)
@@ -281,7 +330,9 @@ def test_another_lam_or_value_is_not_resumed(at: Path) -> None:
         hw8(*words)
 
 
-@pytest.mark.parametrize("damage", ["no state", "cut state", "another npz", "cut partial", "states of another"])
+@pytest.mark.parametrize(
+    "damage", ["no state", "cut state", "another npz", "cut partial", "states of another"]
+)
 def test_what_is_left_damaged_is_not_resumed(at: Path, damage: str) -> None:
     interrupted(*FORWARD)
     partial, state = Path("y.npy.partial"), Path("y.npy.partial.state.npz")
@@ -296,7 +347,10 @@ def test_what_is_left_damaged_is_not_resumed(at: Path, damage: str) -> None:
             partial.write_bytes(partial.read_bytes()[:-8])
         case "states of another":
             np.savez(state, **{**np.load(state), "x": [1.0]})
-    with pytest.raises(InputError, match=r"^--resume: y.npy.partial.*: start anew with --force$|^--resume: cannot read y.npy"):
+    with pytest.raises(
+        InputError,
+        match=r"^--resume: y.npy.partial.*: start anew with --force$|^--resume: cannot read y.npy",
+    ):
         hw8(*FORWARD, "--resume")
     assert not Path("y.npy").exists()
 
@@ -312,14 +366,20 @@ def test_two_at_once(at: Path) -> None:
 def test_entries_that_are_not_finite(at: Path) -> None:
     good = np.load("u.npy")
     np.save("u.npy", np.vstack([good[:5], [[np.nan, 1]], good[6:]]))
-    with pytest.raises(InputError, match=r"^--input: u.npy has nan in row 5, column 0 \(counted from 0\): replace NaN and inf"):
+    with pytest.raises(
+        InputError,
+        match=r"^--input: u.npy has nan in row 5, column 0 \(counted from 0\): replace NaN and inf",
+    ):
         hw8(*FORWARD)
     assert not list(at.glob("y*"))  # nothing was done, and nothing is left
     for name in "kvq":
         value = np.load(f"{name}.npy")
         value[700, 1] = np.inf
         np.save("bad.npy", value)
-        with pytest.raises(InputError, match=rf"^--{name.upper()}: bad.npy has inf in row 700, column 1.*; 640 of 1,000 pos"):
+        with pytest.raises(
+            InputError,
+            match=rf"^--{name.upper()}: bad.npy has inf in row 700, column 1.*; 640 of 1,000 pos",
+        ):
             hw8(*(word.replace(f"@{name}", "@bad") for word in CAUSAL), "--force")
 
 
@@ -331,7 +391,10 @@ def test_a_row_that_is_mended_far_from_the_ends(at: Path) -> None:
     u[10_000] = np.nan
     np.save("bad.npy", u)
     words = ("2", "--input", "bad.npy", "--output", "z.npy")
-    with pytest.raises(InputError, match=r"in row 10000, .*; 9,984 of 20,000 positions are kept, and --resume goes on"):
+    with pytest.raises(
+        InputError,
+        match=r"in row 10000, .*; 9,984 of 20,000 positions are kept, and --resume goes on",
+    ):
         hw8(*words)
     np.save("bad.npy", np.load("u.npy"))
     assert hw8(*words, "--resume") == 0
@@ -342,7 +405,10 @@ def test_outputs_that_overflow(at: Path) -> None:
     with pytest.raises(InputError, match=r"^--input: in rows \d+ … \d+: .*overflow.*float64"):
         hw8(*FORWARD, "--A", "9,0;0,9")
     np.save("u.npy", np.full((300, 2), 3e38, "f4"))
-    with pytest.raises(InputError, match=r"^--input: in rows 0 … 127: the output is beyond float32: save the input as float64"):
+    with pytest.raises(
+        InputError,
+        match=r"^--input: in rows 0 … 127: the output is beyond float32: save the input as float64",
+    ):
         hw8(*FORWARD, "--force")
     assert not list(at.glob("y*"))
 
@@ -353,55 +419,124 @@ REFUSED = [
     ("2 --force", r"^--force goes with --output"),
     ("4f --from-state s.npz", r"^--from-state goes with --output"),
     ("2 --output y.npy", r"^--input is missing, .* give --input u.npy"),
-    ("2 --output y.npy --u 1,2;3,4", r"^--u is '1,2;3,4', but --output reads npy files: give --input u.npy"),
+    (
+        "2 --output y.npy --u 1,2;3,4",
+        r"^--u is '1,2;3,4', but --output reads npy files: give --input u.npy",
+    ),
     ("2 --output y.npy --u @u.csv", r"^--u is '@u.csv'"),
     ("2 --output y.npy --u @u.npy --input u.npy", r"^--input and --u are both given"),
     ("2 --output y.npy --input u.npy --length 5", r"^--length is of a random input"),
     ("2 --output y.npy --input u.npy --seed 0", r"^--seed is of a random input"),
     ("2 --output y.npy --input none.npy", r"^--input: cannot read 'none.npy' \(No such file"),
     ("2 --output y.npy --input .", r"^--input: \. is not a file"),
-    ("2 --output y.npy --input k.npy", r"^--input: k.npy has 3 columns, but B takes 2 inputs: give 2 numbers a row"),
+    (
+        "2 --output y.npy --input k.npy",
+        r"^--input: k.npy has 3 columns, but B takes 2 inputs: give 2 numbers a row",
+    ),
     ("2 --output y.npy --input u.npy --A 1,2", r"^--A is 1×2, but a state matrix is square"),
     ("2 --output y.npy --input u.npy --B 1", r"^--B is 1×1, but A is 2×2"),
-    ("2 --output y.npy --input cut.npy", r"^--input: cut.npy is not a complete npy file: save it again with numpy.save"),
+    (
+        "2 --output y.npy --input cut.npy",
+        r"^--input: cut.npy is not a complete npy file: save it again with numpy.save",
+    ),
     ("2 --output y.npy --input text.npy", r"^--input: text.npy is not a complete npy file"),
     ("2 --output y.npy --input nothing.npy", r"^--input: nothing.npy is not a complete npy file"),
     ("2 --output y.npy --input s.npz", r"^--input: s.npz is not a complete npy file"),
     ("2 --output y.npy --input objects.npy", r"^--input: objects.npy holds objects"),
-    ("2 --output y.npy --input complex.npy", r"^--input: complex.npy holds complex128: save float32, float64 or integers"),
+    (
+        "2 --output y.npy --input complex.npy",
+        r"^--input: complex.npy holds complex128: save float32, float64 or integers",
+    ),
     ("2 --output y.npy --input words.npy", r"^--input: words.npy holds <U1"),
-    ("2 --output y.npy --input flat.npy", r"^--input: flat.npy has shape \(5,\): .* as u\[:, None\]"),
+    (
+        "2 --output y.npy --input flat.npy",
+        r"^--input: flat.npy has shape \(5,\): .* as u\[:, None\]",
+    ),
     ("2 --output y.npy --input empty.npy", r"^--input: empty.npy is empty, of shape \(0, 2\)"),
     ("2 --output y.txt --input u.npy", r"^--output is 'y.txt': let it end in .npy"),
     ("2 --output no/y.npy --input u.npy", r"^--output is 'no/y.npy', but there is no folder 'no'"),
-    ("2 --output folder.npy --input u.npy --force", r"^--output is 'folder.npy', which is a folder"),
-    ("2 --output u.npy --input u.npy --force", r"^--output: u.npy would be written over u.npy, which is read: name another"),
-    ("2 --output linked.npy --input u.npy --force", r"^--output: linked.npy would be written over u.npy"),
-    ("2 --output a.npy --A @a.npy --input u.npy --force", r"^--output: a.npy would be written over a.npy"),
-    ("2 --output y.npy --input u.npy --to-state s.npz", r"^--to-state is 's.npz', which is there already: .* --force"),
-    ("2 --output y.npy --input u.npy --to-state s.npy", r"^--to-state is 's.npy': let it end in .npz"),
-    ("2 --output y.npy --input u.npy --to-state y.npy.partial.state.npz", r"^--to-state is .*: name another"),
-    ("2 --output s.npz.npy --input s.npz.npy.partial --force", r"^--output: s.npz.npy.partial would be written over"),
+    (
+        "2 --output folder.npy --input u.npy --force",
+        r"^--output is 'folder.npy', which is a folder",
+    ),
+    (
+        "2 --output u.npy --input u.npy --force",
+        r"^--output: u.npy would be written over u.npy, which is read: name another",
+    ),
+    (
+        "2 --output linked.npy --input u.npy --force",
+        r"^--output: linked.npy would be written over u.npy",
+    ),
+    (
+        "2 --output a.npy --A @a.npy --input u.npy --force",
+        r"^--output: a.npy would be written over a.npy",
+    ),
+    (
+        "2 --output y.npy --input u.npy --to-state s.npz",
+        r"^--to-state is 's.npz', which is there already: .* --force",
+    ),
+    (
+        "2 --output y.npy --input u.npy --to-state s.npy",
+        r"^--to-state is 's.npy': let it end in .npz",
+    ),
+    (
+        "2 --output y.npy --input u.npy --to-state y.npy.partial.state.npz",
+        r"^--to-state is .*: name another",
+    ),
+    (
+        "2 --output s.npz.npy --input s.npz.npy.partial --force",
+        r"^--output: s.npz.npy.partial would be written over",
+    ),
     (
         "2 --output y.npy --input u.npy --from-state s.npz --to-state s.npz --force",
         r"^--to-state: s.npz would be written over s.npz",
     ),
-    ("2 --output y.npy --input u.npy --from-state no.npz", r"^--from-state: cannot read 'no.npz' \(No such file"),
-    ("2 --output y.npy --input u.npy --from-state u.npy", r"^--from-state: u.npy is not a state of this part"),
-    ("2 --output y.npy --input u.npy --from-state text.npy", r"^--from-state: text.npy is not a state of this part"),
-    ("2 --output y.npy --input u.npy --from-state nan.npz", r"^--from-state: nan.npz is not a state of this part"),
-    ("2 --output y.npy --input u.npy --from-state t.npz", r"^--from-state: t.npz is not a state of this part"),
+    (
+        "2 --output y.npy --input u.npy --from-state no.npz",
+        r"^--from-state: cannot read 'no.npz' \(No such file",
+    ),
+    (
+        "2 --output y.npy --input u.npy --from-state u.npy",
+        r"^--from-state: u.npy is not a state of this part",
+    ),
+    (
+        "2 --output y.npy --input u.npy --from-state text.npy",
+        r"^--from-state: text.npy is not a state of this part",
+    ),
+    (
+        "2 --output y.npy --input u.npy --from-state nan.npz",
+        r"^--from-state: nan.npz is not a state of this part",
+    ),
+    (
+        "2 --output y.npy --input u.npy --from-state t.npz",
+        r"^--from-state: t.npz is not a state of this part",
+    ),
     (
         "2 --output y.npy --input u.npy --from-state s3.npz",
         r"^--from-state: s3.npz is of another model: .* \(3,\), but A is 2×2",
     ),
-    ("2 --output y.npy --input u.npy --resume", r"^--resume: there is no y.npy.partial, so there is nothing to resume"),
-    ("2 --output y.npy --input u.npy --resume --force", r"^--resume goes on and --force starts anew"),
+    (
+        "2 --output y.npy --input u.npy --resume",
+        r"^--resume: there is no y.npy.partial, so there is nothing to resume",
+    ),
+    (
+        "2 --output y.npy --input u.npy --resume --force",
+        r"^--resume goes on and --force starts anew",
+    ),
     ("4f --output y.npy --K @k.npy --V @v.npy", r"^--Q is missing, .* give --Q @q.npy"),
     ("4f --output y.npy --K k.npy --V @v.npy --Q @q.npy", r"^--K is 'k.npy', .* give --K @k.npy"),
-    ("4f --output y.npy --K @k.npy --V @v9.npy --Q @q.npy", r"^--V: v9.npy has 9 rows, but k.npy has 1000: give one value"),
-    ("4f --output y.npy --K @k.npy --V @v.npy --Q @v9.npy", r"^--Q: v9.npy has 9 rows, but k.npy has 1000: give one query"),
-    ("4f --output y.npy --K @k.npy --V @v.npy --Q @u.npy", r"^--Q: u.npy has 2 columns, but a key has 3 entries"),
+    (
+        "4f --output y.npy --K @k.npy --V @v9.npy --Q @q.npy",
+        r"^--V: v9.npy has 9 rows, but k.npy has 1000: give one value",
+    ),
+    (
+        "4f --output y.npy --K @k.npy --V @v.npy --Q @v9.npy",
+        r"^--Q: v9.npy has 9 rows, but k.npy has 1000: give one query",
+    ),
+    (
+        "4f --output y.npy --K @k.npy --V @v.npy --Q @u.npy",
+        r"^--Q: u.npy has 2 columns, but a key has 3 entries",
+    ),
     ("4f --output y.npy --K @k.npy --V @v.npy --Q @q.npy --lam 0", r"^--lam is 0"),
     ("4f --output y.npy --K @k.npy --V @v.npy --Q @q.npy --lam=-1/2", r"^--lam is -0.5"),
     ("4f --output y.npy --K @k.npy --V @v.npy --Q @q.npy --lam x", r"^--lam: 'x' is not a number"),
@@ -409,8 +544,14 @@ REFUSED = [
         "4f --output y.npy --K @k.npy --V @v.npy --Q @q.npy --from-state t.npz",
         r"t.npz is of another model: .* lam 2, but --lam is 1",
     ),
-    ("4f --output y.npy --K @k.npy --V @k.npy --Q @q.npy --from-state t.npz --lam 2", r"its W has shape \(3, 2\)"),
-    ("4f --output y.npy --K @k.npy --V @v.npy --Q @q.npy --from-state s.npz", r"s.npz is not a state of this part"),
+    (
+        "4f --output y.npy --K @k.npy --V @k.npy --Q @q.npy --from-state t.npz --lam 2",
+        r"its W has shape \(3, 2\)",
+    ),
+    (
+        "4f --output y.npy --K @k.npy --V @v.npy --Q @q.npy --from-state s.npz",
+        r"s.npz is not a state of this part",
+    ),
 ]
 
 
@@ -422,7 +563,12 @@ def odd(at: Path) -> Path:
     Path("nothing.npy").write_bytes(b"")
     Path("folder.npy").mkdir()
     os.link("u.npy", "linked.npy")
-    arrays = {"objects": np.array([[None]]), "complex": np.ones((5, 2)) * 1j, "words": np.array([["a"]]), "flat": np.ones(5)}
+    arrays = {
+        "objects": np.array([[None]]),
+        "complex": np.ones((5, 2)) * 1j,
+        "words": np.array([["a"]]),
+        "flat": np.ones(5),
+    }
     for name, value in {**arrays, "empty": np.ones((0, 2)), "v9": np.ones((9, 3)), "a": A}.items():
         np.save(f"{name}.npy", value, allow_pickle=True)
     np.savez("s.npz", x=np.zeros(2))
@@ -440,7 +586,9 @@ def test_what_is_refused(odd: Path) -> None:
     for words, sentence in REFUSED:
         with pytest.raises(InputError, match=sentence):
             hw8(*words.split())
-        assert {path.name: path.read_bytes() for path in odd.iterdir() if path.is_file()} == before, words
+        assert {
+            path.name: path.read_bytes() for path in odd.iterdir() if path.is_file()
+        } == before, words
 
 
 def test_an_output_that_cannot_be_written(at: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -454,7 +602,9 @@ def test_an_output_that_cannot_be_written(at: Path, monkeypatch: pytest.MonkeyPa
 
 @both
 @pytest.mark.parametrize("why", ["ENOSPC", "EDQUOT", "EFBIG"])
-def test_a_full_disk_loses_nothing(at: Path, words: tuple[str, ...], why: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_loses_nothing(
+    at: Path, words: tuple[str, ...], why: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert hw8(*words) == 0
     want = Path("y.npy").read_bytes()
     Path("y.npy").unlink()
@@ -469,10 +619,15 @@ def test_a_full_disk_loses_nothing(at: Path, words: tuple[str, ...], why: str, m
 
     with monkeypatch.context() as patched:
         patched.setattr(os, "write", filling)
-        with pytest.raises(InputError, match=r"^--output: cannot write y.npy.partial \(.*\): 384 of 1,000 .* with --resume$"):
+        with pytest.raises(
+            InputError,
+            match=r"^--output: cannot write y.npy.partial \(.*\): 384 of 1,000 .* with --resume$",
+        ):
             hw8(*words)
     assert not Path("y.npy").exists()
-    assert Path("y.npy.partial").stat().st_size == 128 + 384 * 16  # the incomplete piece makes room for the state
+    assert (
+        Path("y.npy.partial").stat().st_size == 128 + 384 * 16
+    )  # the incomplete piece makes room for the state
     assert hw8(*words, "--resume") == 0
     assert Path("y.npy").read_bytes() == want
 
@@ -494,7 +649,9 @@ def test_a_disk_too_full_for_the_state_too(
 
     with monkeypatch.context() as patched:
         patched.setattr(os, "fsync", filling)
-        with pytest.raises(InputError, match=r"^--output: .*No space left.*: 128 of 1,000 positions are kept"):
+        with pytest.raises(
+            InputError, match=r"^--output: .*No space left.*: 128 of 1,000 positions are kept"
+        ):
             hw8(*FORWARD)
     assert "the state could not be saved anew" in capsys.readouterr().err
     assert not list(at.glob(".*"))
@@ -505,9 +662,13 @@ def test_a_disk_too_full_for_the_state_too(
 def test_a_file_system_that_takes_no_more(at: Path) -> None:
     """Not a mock: the kernel refuses bytes beyond a limit."""
     script = "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (9000, 9000))\n"
-    script += "from hw8cli.stream import model; model.PIECE = 128; from hw8cli.__main__ import main\n"
+    script += (
+        "from hw8cli.stream import model; model.PIECE = 128; from hw8cli.__main__ import main\n"
+    )
     script += f"sys.argv = ['hw8', *{FORWARD}]; sys.exit(main())"
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False
+    )
     assert done.returncode == 2
     assert "(File too large): 512 of 1,000 positions are kept" in done.stderr
     assert len(done.stderr.splitlines()) == 1
@@ -516,15 +677,33 @@ def test_a_file_system_that_takes_no_more(at: Path) -> None:
 
 def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
     script = "import resource, sys; from hw8cli.__main__ import main; code = main()\n"
-    script += "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr); sys.exit(code)"
+    script += (
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr); sys.exit(code)"
+    )
     model = ["--A", "1/2", "--B", "1,1,1,1,1,1,1,1", "--C", "1", "--D", "0,0,0,0,0,0,0,0"]
     peaks = {}
     for fortran, length in ((False, 100_000), (False, 1_000_000), (True, 1_000_000)):
         with (tmp_path / "u.npy").open("wb") as file:
-            npy.write_array_header_1_0(file, {"descr": "<f8", "fortran_order": fortran, "shape": (length, 8)})
+            npy.write_array_header_1_0(
+                file, {"descr": "<f8", "fortran_order": fortran, "shape": (length, 8)}
+            )
             file.truncate(file.tell() + 64 * length)  # zeros that take no room on the disk
-        words = ["2", "--input", str(tmp_path / "u.npy"), "--output", str(tmp_path / "y.npy"), "--force", *model]
-        done = subprocess.run([sys.executable, "-c", script, *words], capture_output=True, text=True, timeout=60, check=False)
+        words = [
+            "2",
+            "--input",
+            str(tmp_path / "u.npy"),
+            "--output",
+            str(tmp_path / "y.npy"),
+            "--force",
+            *model,
+        ]
+        done = subprocess.run(
+            [sys.executable, "-c", script, *words],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
         assert done.returncode == 0, done.stderr
         peaks[fortran, length] = int(done.stderr) / 1024
     small, *large = peaks.values()
@@ -534,7 +713,16 @@ def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
 def test_the_envelope(at: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert hw8(*CAUSAL, "--to-state", "s.npz", "--format", "json") == 0
     report = json.loads(capsys.readouterr().out)
-    assert list(report) == ["schema", "part", "inputs", "answer", "steps", "checks", "ok", "seconds"]
+    assert list(report) == [
+        "schema",
+        "part",
+        "inputs",
+        "answer",
+        "steps",
+        "checks",
+        "ok",
+        "seconds",
+    ]
     assert report["part"] == "4f"
     assert report["inputs"] == {
         "K": "k.npy",
@@ -559,10 +747,17 @@ def test_other_formats(at: Path, style: str, capsys: pytest.CaptureFixture[str])
     assert shown.err == ""  # no bar where there is no terminal
 
 
-@pytest.mark.parametrize(("piece", "passed"), [(0, [False, True]), (-1, [True, False])], ids=["first", "last"])
+@pytest.mark.parametrize(
+    ("piece", "passed"), [(0, [False, True]), (-1, [True, False])], ids=["first", "last"]
+)
 @both
 def test_a_wrong_output_is_found(
-    at: Path, words: tuple[str, ...], piece: int, passed: list[bool], monkeypatch: pytest.MonkeyPatch, capsys: Any
+    at: Path,
+    words: tuple[str, ...],
+    piece: int,
+    passed: list[bool],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: Any,
 ) -> None:
     engine = model.Forward if words[0] == "2" else model.Causal
     real = engine.advance

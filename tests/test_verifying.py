@@ -31,7 +31,9 @@ CODES = [
 ]
 
 
-@pytest.mark.parametrize(("words", "code"), CODES, ids=lambda v: " ".join(v) if isinstance(v, list) else "")
+@pytest.mark.parametrize(
+    ("words", "code"), CODES, ids=lambda v: " ".join(v) if isinstance(v, list) else ""
+)
 def test_exit_codes(words: list[str], code: int) -> None:
     done = hw8(*words)
     assert done.returncode == code, done.stdout + done.stderr
@@ -40,7 +42,14 @@ def test_exit_codes(words: list[str], code: int) -> None:
 
 def test_a_wrong_answer_shows_everything() -> None:
     shown = hw8("verify", "4f.output", "A_t C_t^T q_t").stdout
-    for words in ("incorrect", "A_t·C_tᵀ·q_t : d", "with A_t = [", "the answer is (", "the key (", "factors swapped"):
+    for words in (
+        "incorrect",
+        "A_t·C_tᵀ·q_t : d",
+        "with A_t = [",
+        "the answer is (",
+        "the key (",
+        "factors swapped",
+    ):
         assert words in shown
 
 
@@ -72,7 +81,14 @@ ROWS = [
     {"id": 6, "part": "4e"},
     {"id": 7, "part": "4e", "answer": "1", "kind": "poem", "reference": "1"},
     {"id": 8, "part": ["4e"], "answer": "O(d^2)"},
-    {"id": 9, "part": "4f", "slot": "output", "answer": "W q", "where": "W d×d", "reference": "W q"},
+    {
+        "id": 9,
+        "part": "4f",
+        "slot": "output",
+        "answer": "W q",
+        "where": "W d×d",
+        "reference": "W q",
+    },
 ]
 VERDICTS = ["correct", "incorrect", "incorrect", *["undecided"] * 6]
 
@@ -80,26 +96,60 @@ VERDICTS = ["correct", "incorrect", "incorrect", *["undecided"] * 6]
 def test_grade_answers_every_row_in_order(tmp_path: Path) -> None:
     path = tmp_path / "rows.jsonl"
     path.write_text(
-        "\n".join([*map(json.dumps, ROWS), "{broken", "[1, 2]", "", "nonsense\x00\ud800".encode("utf-8", "replace").decode()])
+        "\n".join(
+            [
+                *map(json.dumps, ROWS),
+                "{broken",
+                "[1, 2]",
+                "",
+                "nonsense\x00\ud800".encode("utf-8", "replace").decode(),
+            ]
+        )
     )
     done = hw8("grade", str(path))
     assert done.returncode == 0
     found = [json.loads(line) for line in done.stdout.splitlines()]
     assert [r["verdict"] for r in found] == [*VERDICTS, *["undecided"] * 3]
-    assert {"id", "part", "slot", "verdict", "why", "counterexample", "assuming", "holds_if", "seconds"} <= found[0].keys()
+    assert {
+        "id",
+        "part",
+        "slot",
+        "verdict",
+        "why",
+        "counterexample",
+        "assuming",
+        "holds_if",
+        "seconds",
+    } <= found[0].keys()
     assert "12 answers: 1 correct, 2 incorrect, 9 undecided" in done.stderr
 
 
 def test_grade_reads_csv_and_standard_input() -> None:
-    done = hw8("grade", "-", stdin='id,part,slot,answer\n1,4f,output,"C_t^T A_t q_t"\n2,3c,,"(1, 4)"\n')
-    assert [json.loads(line)["verdict"] for line in done.stdout.splitlines()] == ["correct", "incorrect"]
+    done = hw8(
+        "grade", "-", stdin='id,part,slot,answer\n1,4f,output,"C_t^T A_t q_t"\n2,3c,,"(1, 4)"\n'
+    )
+    assert [json.loads(line)["verdict"] for line in done.stdout.splitlines()] == [
+        "correct",
+        "incorrect",
+    ]
 
 
 def test_the_audit_finds_the_two_wrong_answers_and_the_false_claims() -> None:
-    found = {row["part"]: row for row in json.loads(hw8("audit", "--source", "--format", "json").stdout)["rows"]}
+    found = {
+        row["part"]: row
+        for row in json.loads(hw8("audit", "--source", "--format", "json").stdout)["rows"]
+    }
     assert len(found) == 17
-    wrong = {part for part, row in found.items() if any(a["verdict"] == "incorrect" for a in row["answers"])}
-    false = {part for part, row in found.items() if any(c["verdict"] == "incorrect" for c in row["claims"])}
+    wrong = {
+        part
+        for part, row in found.items()
+        if any(a["verdict"] == "incorrect" for a in row["answers"])
+    }
+    false = {
+        part
+        for part, row in found.items()
+        if any(c["verdict"] == "incorrect" for c in row["claims"])
+    }
     assert wrong == {"1f", "4f"}
     assert false == {"1c", "1d", "3b", "4f"}
     assert not [a for row in found.values() for a in row["answers"] if a["verdict"] == "undecided"]
@@ -115,7 +165,9 @@ def test_a_key_of_another_homework(tmp_path: Path) -> None:
     assert hw8("check-key", str(path)).returncode == 0
     assert hw8("verify", "1.product", "B^T A^T", "--key", str(path)).returncode == 0
     assert hw8("verify", "1", "A^T B^T", "--key", str(path)).returncode == 1
-    path.write_text(path.read_text(encoding="utf-8").replace("A^T B^T", "B^T A^T"), encoding="utf-8")
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("A^T B^T", "B^T A^T"), encoding="utf-8"
+    )
     assert hw8("check-key", str(path)).returncode == 1
     exported = tmp_path / "hw8.toml"
     exported.write_text(hw8("export-key").stdout, encoding="utf-8")
@@ -126,8 +178,9 @@ def test_verify_imports_neither_numpy_nor_sympy() -> None:
     import subprocess
     import sys
 
-    script = (
-        "import sys; sys.argv = ['hw8', 'verify', '4f.output', 'A_t C_t^T q_t']\nfrom hw8cli.__main__ import main\nmain()\n"
-    )
+    script = "import sys; sys.argv = ['hw8', 'verify', '4f.output', 'A_t C_t^T q_t']\nfrom hw8cli.__main__ import main\nmain()\n"
     script += "sys.exit(' '.join({'numpy', 'sympy'} & set(sys.modules)) or None)"
-    assert subprocess.run([sys.executable, "-c", script], capture_output=True, check=False).returncode == 0
+    assert (
+        subprocess.run([sys.executable, "-c", script], capture_output=True, check=False).returncode
+        == 0
+    )

@@ -24,12 +24,16 @@ def main(words: list[str]) -> None:
         print(json.dumps(fields, ensure_ascii=False, allow_nan=False), file=lines, flush=True)
 
     if hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})  # before any library counts the processors
+        os.sched_setaffinity(
+            0, {max(os.sched_getaffinity(0))}
+        )  # before any library counts the processors
     from . import clock, machine
     from .race import Race
 
     quick, suites = "--quick" in words, [word for word in words if word != "--quick"]
-    makers = [(suite, make) for suite in suites for make in import_module(f"{__package__}.{suite}").RACES]
+    makers = [
+        (suite, make) for suite in suites for make in import_module(f"{__package__}.{suite}").RACES
+    ]
     for done, (suite, make) in enumerate(makers):
 
         def tell(what: str, done: int = done) -> None:
@@ -37,7 +41,11 @@ def main(words: list[str]) -> None:
 
         tell(suite)
         entrant, began = make(quick), spent()
-        found = clock.race(entrant, quick, tell) if isinstance(entrant, Race) else clock.cost(entrant, quick, tell)
+        found = (
+            clock.race(entrant, quick, tell)
+            if isinstance(entrant, Race)
+            else clock.cost(entrant, quick, tell)
+        )
         wall, processor = (now - then for now, then in zip(spent(), began, strict=True))
         write(result={"suite": suite, **found, "processor_share": min(1.0, processor / wall)})
         del entrant, found  # its arrays, before the next one's

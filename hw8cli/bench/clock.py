@@ -98,7 +98,9 @@ def race(of: Race, quick: bool, tell: Tell) -> dict[str, Any]:
     }
     if of.flops:
         rates = [2 * SIZE**3 / whole for whole, _ in readings]
-        fraction = statistics.median(of.flops / rate / own for rate, (_, own) in zip(rates, readings, strict=True))
+        fraction = statistics.median(
+            of.flops / rate / own for rate, (_, own) in zip(rates, readings, strict=True)
+        )
         found["limit"] = {
             "flops": of.flops,
             "product_flops_per_s": statistics.median(rates),
@@ -111,7 +113,12 @@ def race(of: Race, quick: bool, tell: Tell) -> dict[str, Any]:
 
 def times_of(first_s: float, times: list[float]) -> dict[str, Any]:
     """What there is to know of some times; the first call may have compiled or prepared something."""
-    return {"first_s": first_s, "median_s": statistics.median(times), "min_s": min(times), "rounds_s": times}
+    return {
+        "first_s": first_s,
+        "median_s": statistics.median(times),
+        "min_s": min(times),
+        "rounds_s": times,
+    }
 
 
 def held(value: float, least: float | None) -> dict[str, Any]:
@@ -136,7 +143,9 @@ def against(peer: Peer, result: Any, reading: Call, budget: float, quick: bool) 
             if len(rounds) >= LEAST and spent + spent / len(rounds) > budget:
                 break
             rounds.append((reading(), read()))
-    except Exception as error:  # another's package may be broken in any way; the race goes on without it
+    except (
+        Exception
+    ) as error:  # another's package may be broken in any way; the race goes on without it
         return {**found, "status": "failed", "why": f"{type(error).__name__}: {error}"[:300]}
     ours, times = [own for own, _ in rounds], [other for _, other in rounds]
     ratios = [other / own for own, other in rounds]
@@ -164,9 +173,20 @@ def differs(ours: Any, theirs: Any, tolerance: float | None) -> dict[str, Any]:
     scale, largest = float(np.abs(a).max()) or 1.0, float(np.abs(b).max())
     if not largest <= DIVERGED * scale:
         reached = largest if np.isfinite(largest) else None
-        return {"difference": None, "tolerance": tolerance, "diverged": True, "largest": reached, "agrees": None}
+        return {
+            "difference": None,
+            "tolerance": tolerance,
+            "diverged": True,
+            "largest": reached,
+            "agrees": None,
+        }
     difference = float(np.abs(a - b).max()) / scale
-    return {"difference": difference, "tolerance": tolerance, "diverged": False, "agrees": difference <= tolerance}
+    return {
+        "difference": difference,
+        "tolerance": tolerance,
+        "diverged": False,
+        "agrees": difference <= tolerance,
+    }
 
 
 def cost(of: Cost, quick: bool, tell: Tell) -> dict[str, Any]:

@@ -48,10 +48,17 @@ def one_input(quick: bool) -> Race:
         Peer("scipy lfilter", "scipy", partial(filtered, A, B, C, D, u[:, 0]), 2.5),
         Peer("JAX lax.scan", "jax", partial(jax_scan, A, B[:, 0], C[0], D[0, 0], u[:, 0]), 15),
     )
-    return Race("forward, dense", f"n = {n}, L = {power_of_two(length)}", lambda: forward(system, u).y, peers)
+    return Race(
+        "forward, dense",
+        f"n = {n}, L = {power_of_two(length)}",
+        lambda: forward(system, u).y,
+        peers,
+    )
 
 
-def jax_channels(lambdas: np.ndarray, b: np.ndarray, c: np.ndarray, D: np.ndarray, u: np.ndarray) -> Call:
+def jax_channels(
+    lambdas: np.ndarray, b: np.ndarray, c: np.ndarray, D: np.ndarray, u: np.ndarray
+) -> Call:
     """The recurrence of all channels at once; states (n, channels), so that the sum over n runs along memory."""
 
     def outputs(lambdas: Any, b: Any, c: Any, D: Any, u: Any) -> Any:
@@ -71,12 +78,17 @@ def delayed(u: np.ndarray) -> np.ndarray:
 def s4d(lambdas: np.ndarray, b: np.ndarray, c: np.ndarray, D: np.ndarray, u: np.ndarray) -> Call:
     """S4D's layer as its authors publish it: the kernel as a Vandermonde product, then the convolution by spectra."""
     library = torch()
-    logarithms, weights, D_, u_, late = (library.as_tensor(M) for M in (np.log(lambdas), b * c, D, u, delayed(u)))
+    logarithms, weights, D_, u_, late = (
+        library.as_tensor(M) for M in (np.log(lambdas), b * c, D, u, delayed(u))
+    )
     length = u.shape[-1]
     steps = library.arange(length)
 
     def outputs() -> Any:
-        K = 2 * library.einsum("hn,hnl->hl", weights, library.exp(logarithms[..., None] * steps)).real
+        K = (
+            2
+            * library.einsum("hn,hnl->hl", weights, library.exp(logarithms[..., None] * steps)).real
+        )
         spectrum = library.fft.rfft(late, n=2 * length) * library.fft.rfft(K, n=2 * length)
         return library.fft.irfft(spectrum, n=2 * length)[..., :length] + u_ * D_[:, None]
 
@@ -89,7 +101,10 @@ def channels(quick: bool) -> Race:
     lambdas = np.exp(-rng.uniform(0.001, 0.1, (H, n)) + 1j * rng.uniform(0, 3, (H, n)))
     b, c = (rng.normal(size=(H, n)) + 1j * rng.normal(size=(H, n)) for _ in range(2))
     D, u = rng.normal(size=H), rng.normal(size=(H, length))
-    system, inputs = StateSpace(Diagonal(lambdas), b[..., None], c[:, None, :], D[:, None, None]), u[..., None]
+    system, inputs = (
+        StateSpace(Diagonal(lambdas), b[..., None], c[:, None, :], D[:, None, None]),
+        u[..., None],
+    )
     peers = (
         Peer("JAX lax.scan", "jax", partial(jax_channels, lambdas, b, c, D, u), 1.1),
         Peer("torch, S4D", "torch", partial(s4d, lambdas, b, c, D, u), 25),
@@ -100,9 +115,14 @@ def channels(quick: bool) -> Race:
 
 def linear(quick: bool) -> Cost:
     n, lengths = (4, (2**6, 2**8)) if quick else (64, tuple(2**k for k in range(12, 21)))
-    system, u = StateSpace(*random_model(n, 1, 1)), np.random.default_rng(1).normal(size=(lengths[-1], 1))
+    system, u = (
+        StateSpace(*random_model(n, 1, 1)),
+        np.random.default_rng(1).normal(size=(lengths[-1], 1)),
+    )
     what = f"n = {n}, L = {power_of_two(lengths[0])} … {power_of_two(lengths[-1])}"
-    return Cost("forward, cost", what, lengths, lambda length: lambda: forward(system, u[:length]).y)
+    return Cost(
+        "forward, cost", what, lengths, lambda length: lambda: forward(system, u[:length]).y
+    )
 
 
 RACES = (one_input, channels, linear)

@@ -14,10 +14,15 @@ from .peers import compiled, jax, torch
 from .race import Call, Peer, Race, power_of_two
 
 Sizes = tuple[int, int, int]  # states, length, and inputs as well as outputs
-DIES, LASTS = 0.95, 0.9995  # spectral radii: K is 0 in float64 from about 15,000 on, or nowhere up to 2^20
+DIES, LASTS = (
+    0.95,
+    0.9995,
+)  # spectral radii: K is 0 in float64 from about 15,000 on, or nowhere up to 2^20
 
 
-def random_model(n: int, m: int, d: int, radius: float = LASTS) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+def random_model(
+    n: int, m: int, d: int, radius: float = LASTS
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """A (n, n) of that spectral radius, B (n, d), C (m, n), D (m, d); the same every time."""
     rng = np.random.default_rng(n)
     A = rng.normal(size=(n, n))
@@ -49,7 +54,9 @@ def doubling(A: np.ndarray, b: np.ndarray, c: np.ndarray, length: int) -> Call:
     return entries
 
 
-def impulse_response(A: np.ndarray, B: np.ndarray, C: np.ndarray, D: np.ndarray, length: int) -> Call:
+def impulse_response(
+    A: np.ndarray, B: np.ndarray, C: np.ndarray, D: np.ndarray, length: int
+) -> Call:
     """The transfer function's response to an impulse, which is K_0 … K_length."""
     signal = import_module("scipy.signal")
     numerator, denominator = signal.ss2tf(A, B, C, D)
@@ -58,7 +65,14 @@ def impulse_response(A: np.ndarray, B: np.ndarray, C: np.ndarray, D: np.ndarray,
     return lambda: signal.lfilter(numerator[0], denominator, impulse)[1:]
 
 
-def dense(full: Sizes, tiny: Sizes, least: dict[str, float], fraction: float | None, radius: float, quick: bool) -> Race:
+def dense(
+    full: Sizes,
+    tiny: Sizes,
+    least: dict[str, float],
+    fraction: float | None,
+    radius: float,
+    quick: bool,
+) -> Race:
     """K_1 … K_length of a dense model."""
     n, length, width = tiny if quick else full
     A, B, C, D = random_model(n, width, width, radius)
@@ -66,13 +80,33 @@ def dense(full: Sizes, tiny: Sizes, least: dict[str, float], fraction: float | N
     b, c = (B[:, 0], C[0]) if width == 1 else (B, C)
     peers = [Peer("JAX lax.scan", "jax", partial(jax_scan, A, b, c, length), least.get("jax"))]
     if "torch" in least:
-        peers.append(Peer("torch, S4's doubling", "torch", partial(doubling, A, b, c, length), least["torch"]))
+        peers.append(
+            Peer(
+                "torch, S4's doubling", "torch", partial(doubling, A, b, c, length), least["torch"]
+            )
+        )
     if "scipy" in least:
-        peers.append(Peer("scipy lfilter", "scipy", partial(impulse_response, A, B, C, D, length), least["scipy"]))
+        peers.append(
+            Peer(
+                "scipy lfilter",
+                "scipy",
+                partial(impulse_response, A, B, C, D, length),
+                least["scipy"],
+            )
+        )
     what = f"n = {n}, L = {power_of_two(length)}" + (f", {width}×{width}" if width > 1 else "")
     name = f"kernel that {'dies out' if radius == DIES else 'lasts'}"
-    flops = 2 * n * length * width * width if radius == LASTS else None  # what has died out is not multiplied
-    return Race(name, what, lambda: kernel(system, length + 1)[1:], tuple(peers), flops, fraction if flops else None)
+    flops = (
+        2 * n * length * width * width if radius == LASTS else None
+    )  # what has died out is not multiplied
+    return Race(
+        name,
+        what,
+        lambda: kernel(system, length + 1)[1:],
+        tuple(peers),
+        flops,
+        fraction if flops else None,
+    )
 
 
 def jax_diagonal(lambdas: np.ndarray, weights: np.ndarray, length: int) -> Call:
@@ -87,7 +121,11 @@ def jax_diagonal(lambdas: np.ndarray, weights: np.ndarray, length: int) -> Call:
 def vandermonde(lambdas: np.ndarray, weights: np.ndarray, length: int, by_logarithm: bool) -> Call:
     """The weights with all powers of the λ, as S4D has them (exp of log λ times l), or as torch's own power has them."""
     library = torch()
-    lambdas_, weights_, steps = library.as_tensor(lambdas), library.as_tensor(weights), library.arange(length)
+    lambdas_, weights_, steps = (
+        library.as_tensor(lambdas),
+        library.as_tensor(weights),
+        library.arange(length),
+    )
     if by_logarithm:
         return lambda: weights_ @ library.exp(library.log(lambdas_)[:, None] * steps)
     return lambda: weights_ @ lambdas_[:, None] ** steps
@@ -100,11 +138,15 @@ def diagonal(quick: bool) -> Race:
     system, weights = StateSpace(lambdas, B, C), C[0] * B[:, 0]
     peers = (
         Peer("JAX lax.scan", "jax", partial(jax_diagonal, lambdas, weights, length), 25),
-        Peer("torch, Vandermonde", "torch", partial(vandermonde, lambdas, weights, length, True), 300),
+        Peer(
+            "torch, Vandermonde", "torch", partial(vandermonde, lambdas, weights, length, True), 300
+        ),
         Peer("torch, λ ** l", "torch", partial(vandermonde, lambdas, weights, length, False)),
     )
     what = f"n = {n}, L = {power_of_two(length)}"
-    return Race("diagonal kernel", what, lambda: kernel(system, length + 1)[1:], peers, 2 * n * length, 0.50)
+    return Race(
+        "diagonal kernel", what, lambda: kernel(system, length + 1)[1:], peers, 2 * n * length, 0.50
+    )
 
 
 DENSE = (

@@ -27,7 +27,9 @@ def described() -> dict[str, Any]:
         "python": platform.python_version(),
         "numpy": np.__version__,
         "blas": blas(),
-        "environment": {name: value for name, value in sorted(os.environ.items()) if SETTINGS.search(name)},
+        "environment": {
+            name: value for name, value in sorted(os.environ.items()) if SETTINGS.search(name)
+        },
         "peers": versions(),
     }
 
@@ -35,7 +37,11 @@ def described() -> dict[str, Any]:
 def processor() -> str:
     """The processor's name as the system has it."""
     with contextlib.suppress(OSError):
-        found = re.search(r"^model name\s*: (.+)$", Path("/proc/cpuinfo").read_text(encoding="utf-8"), re.MULTILINE)
+        found = re.search(
+            r"^model name\s*: (.+)$",
+            Path("/proc/cpuinfo").read_text(encoding="utf-8"),
+            re.MULTILINE,
+        )
         if found:
             return found[1].strip()
     return platform.processor() or platform.machine()
@@ -44,9 +50,17 @@ def processor() -> str:
 def blas() -> list[str]:
     """Name, version and kernels of each BLAS that is loaded; without threadpoolctl, what numpy was built with."""
     if installed("threadpoolctl"):
-        found = [info for info in import_module("threadpoolctl").threadpool_info() if info["user_api"] == "blas"]
+        found = [
+            info
+            for info in import_module("threadpoolctl").threadpool_info()
+            if info["user_api"] == "blas"
+        ]
         keys = ("internal_api", "version", "architecture")
-        return list(dict.fromkeys(" ".join(str(info[key]) for key in keys if info.get(key)) for info in found))
+        return list(
+            dict.fromkeys(
+                " ".join(str(info[key]) for key in keys if info.get(key)) for info in found
+            )
+        )
     built: Any = np.show_config(mode="dicts")
     library = built.get("Build Dependencies", {}).get("blas", {})
     return [f"{library.get('name', 'unknown')} {library.get('version', '')}".strip()]

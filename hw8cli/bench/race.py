@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 SUITES = ("kernel", "forward", "attention", "verify")
-PYPI = {"math_verify": "math-verify"}  # where a package is installed under another name than it is imported by
+PYPI = {
+    "math_verify": "math-verify"
+}  # where a package is installed under another name than it is imported by
 Call = Callable[[], Any]
 
 
@@ -17,10 +19,16 @@ class Peer:
 
     name: str
     package: str  # what it is imported by
-    prepare: Callable[[], Call]  # imports it, puts the data where it wants them, and returns what is timed
+    prepare: Callable[
+        [], Call
+    ]  # imports it, puts the data where it wants them, and returns what is timed
     least: float | None = None  # how many times as long as ours it should take, at least
-    tolerance: float | None = 1e-8  # of the largest difference relative to our largest entry; None: not held against it
-    note: Callable[[Any, Any], str] = lambda ours, theirs: ""  # from our result and theirs, what the table should say
+    tolerance: float | None = (
+        1e-8  # of the largest difference relative to our largest entry; None: not held against it
+    )
+    note: Callable[[Any, Any], str] = lambda ours, theirs: (
+        ""
+    )  # from our result and theirs, what the table should say
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +40,9 @@ class Race:
     ours: Call
     peers: tuple[Peer, ...] = ()
     flops: int | None = None  # of a call of ours, where they are matrix products
-    least: float | None = None  # the fraction of the rate of a large matrix product that ours should reach
+    least: float | None = (
+        None  # the fraction of the rate of a large matrix product that ours should reach
+    )
     each: int = 1  # how many things one call does, where they are told by the second
 
 

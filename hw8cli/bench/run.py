@@ -20,14 +20,21 @@ from ..render import written
 from .race import SUITES
 from .table import reported
 
-ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+ONE_THREAD = (
+    "OPENBLAS_NUM_THREADS",
+    "OMP_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "VECLIB_MAXIMUM_THREADS",
+)
 XLA = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
 
 
 def bench(suite: str | None, output: Path | None, force: bool, quick: bool) -> Page:
     """Race and save; exit code 1 where a peer's result is another than ours."""
     if suite is not None and suite not in SUITES:
-        raise InputError(f"there is no suite {suite!r}: give {', '.join(SUITES)}, or none for all of them")
+        raise InputError(
+            f"there is no suite {suite!r}: give {', '.join(SUITES)}, or none for all of them"
+        )
     began = datetime.now().astimezone()
     path = Path(f"hw8-bench-{began:%Y-%m-%dT%H%M%S}.json") if output is None else output
     refuse("--output", path, force)
@@ -49,15 +56,28 @@ def raced(suites: tuple[str, ...] | list[str], quick: bool) -> dict[str, Any]:
     """
     command = [sys.executable, "-m", "hw8cli.bench", *(["--quick"] if quick else []), *suites]
     flags = f"{os.environ.get('XLA_FLAGS', '')} {XLA}".strip()
-    environment = {**os.environ, **dict.fromkeys(ONE_THREAD, "1"), "XLA_FLAGS": flags, "JAX_PLATFORMS": "cpu"}
-    here = Path(__file__).resolve().parents[2]  # so that this very hw8 is raced, wherever it is started
+    environment = {
+        **os.environ,
+        **dict.fromkeys(ONE_THREAD, "1"),
+        "XLA_FLAGS": flags,
+        "JAX_PLATFORMS": "cpu",
+    }
+    here = (
+        Path(__file__).resolve().parents[2]
+    )  # so that this very hw8 is raced, wherever it is started
     races: list[dict[str, Any]] = []
     machine: dict[str, Any] = {}
     with (
         watching() as watch,
         tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as said,
         subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=said, cwd=here, env=environment, encoding="utf-8"
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=said,
+            cwd=here,
+            env=environment,
+            encoding="utf-8",
         ) as process,
     ):
         try:

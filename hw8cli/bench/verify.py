@@ -70,7 +70,10 @@ def math_verify() -> Call:
 
 def judged_rightly(ours: Any, theirs: Any) -> str:
     """How many of the verdicts are true."""
-    right, also = (sum(v == truth for v, (*_, truth) in zip(verdicts, SIMPLE, strict=True)) for verdicts in (ours, theirs))
+    right, also = (
+        sum(v == truth for v, (*_, truth) in zip(verdicts, SIMPLE, strict=True))
+        for verdicts in (ours, theirs)
+    )
     return f"judged rightly: {right} and {also} of {len(SIMPLE)}"
 
 
@@ -87,11 +90,17 @@ def hard(slot: str, answer: str, quick: bool) -> Race:
 def started(*words: str) -> Call:
     """A command in a fresh Python, its output thrown away."""
     env = {**os.environ, "COLUMNS": "100"}
-    return lambda: subprocess.run([sys.executable, *words], capture_output=True, check=False, env=env).returncode
+    return lambda: (
+        subprocess.run(
+            [sys.executable, *words], capture_output=True, check=False, env=env
+        ).returncode
+    )
 
 
 def start(quick: bool) -> Race:
-    empty = Peer("an empty typer command", "typer", lambda: started("-c", EMPTY, "word"), tolerance=None)
+    empty = Peer(
+        "an empty typer command", "typer", lambda: started("-c", EMPTY, "word"), tolerance=None
+    )
     whole = started("-m", "hw8cli", "verify", "4f.output", "A_t C_t^T q_t")
     return Race("verify, start", "the command, from nothing", whole, (empty,))
 

@@ -27,10 +27,14 @@ def stream(part: Part, wanted: tuple[Option, ...], typed: dict[str, Any]) -> Pag
             job = planned(part, wanted, typed)
             return page_of(reported(job, began, *completed(job, watch)))
     except OSError as error:
-        raise InputError(f"--output: {error.filename or typed['output']} ({error.strerror}): give a path that works") from None
+        raise InputError(
+            f"--output: {error.filename or typed['output']} ({error.strerror}): give a path that works"
+        ) from None
 
 
-def reported(job: Job, began: float, checks: tuple[Check, ...], begun_at: int, seconds: float) -> Report:
+def reported(
+    job: Job, began: float, checks: tuple[Check, ...], begun_at: int, seconds: float
+) -> Report:
     """The run, as the report of its part."""
     target, (name, what) = job.target, job.model.method
     answer: dict[str, Any] = {

@@ -14,11 +14,18 @@ from typing import Any
 
 import numpy as np
 
-from problems.part import InputError
 from problems.exact import Matrix
-from problems.numeric import Method, PrecisionWarning, State, StateSpace, causal_ridge_attention, forward
+from problems.numeric import (
+    Method,
+    PrecisionWarning,
+    State,
+    StateSpace,
+    causal_ridge_attention,
+    forward,
+)
 from problems.numeric.causal import begin, one_by_one
 from problems.numeric.forward import cheapest
+from problems.part import InputError
 
 from .source import Source
 from .state import Carried
@@ -67,7 +74,10 @@ class Forward:
 
     def identity(self) -> dict[str, str]:
         """What its numbers are, by option."""
-        return {flag: f"{M.shape} {hashlib.sha256(M.tobytes()).hexdigest()}" for flag, M in self.numbers.items()}
+        return {
+            flag: f"{M.shape} {hashlib.sha256(M.tobytes()).hexdigest()}"
+            for flag, M in self.numbers.items()
+        }
 
     def begin(self) -> Carried:
         """The state before the first position."""
@@ -77,7 +87,9 @@ class Forward:
         """A state from a file; KeyError or ValueError where it is none, InputError where it is another model's."""
         x = _finite(found["x"])
         if x.shape != (self.system.n,):
-            raise InputError(f"its state has shape {x.shape}, but A is {self.system.n}×{self.system.n}")
+            raise InputError(
+                f"its state has shape {x.shape}, but A is {self.system.n}×{self.system.n}"
+            )
         return {"x": x}
 
     def advance(self, state: Carried, *rows: Matrix) -> tuple[Matrix, Carried]:
@@ -88,7 +100,9 @@ class Forward:
         s, u = self.system, rows[0]
         states = forward(StateSpace(s.A, s.B, np.eye(s.n)), u, state["x"], method="recurrence").y
         terms = np.abs(states) @ np.abs(s.C).T + np.abs(u) @ np.abs(s.D).T
-        return Reference(forward(s, u, state["x"], method="recurrence").y, float(terms.max()), WITHIN)
+        return Reference(
+            forward(s, u, state["x"], method="recurrence").y, float(terms.max()), WITHIN
+        )
 
 
 @dataclass(frozen=True)
@@ -105,7 +119,9 @@ class Causal:
 
     @property
     def first(self) -> int:
-        return min(FIRST, max(1, 2 * 10**10 // self.inputs[0].shape[1] ** 3))  # a solution anew at each, for some seconds
+        return min(
+            FIRST, max(1, 2 * 10**10 // self.inputs[0].shape[1] ** 3)
+        )  # a solution anew at each, for some seconds
 
     def identity(self) -> dict[str, str]:
         return {"--lam": repr(self.lam)}
@@ -118,10 +134,19 @@ class Causal:
         state: Carried = {name: _finite(found[name]) for name in State._fields}
         for name, like in self.begin().items():
             if state[name].shape != np.shape(like):
-                raise InputError(f"its {name} has shape {state[name].shape}, but these keys and values need {np.shape(like)}")
+                raise InputError(
+                    f"its {name} has shape {state[name].shape}, but these keys and values need {np.shape(like)}"
+                )
         if state["lam"] != self.lam:
-            raise InputError(f"it was made with lam {float(state['lam']):g}, but --lam is {self.lam:g}")
-        return {**state, "summed": int(state["summed"]), "seen": int(state["seen"]), "lam": self.lam}
+            raise InputError(
+                f"it was made with lam {float(state['lam']):g}, but --lam is {self.lam:g}"
+            )
+        return {
+            **state,
+            "summed": int(state["summed"]),
+            "seen": int(state["seen"]),
+            "lam": self.lam,
+        }
 
     def advance(self, state: Carried, *rows: Matrix) -> tuple[Matrix, Carried]:
         K, V, Q = rows
@@ -141,7 +166,9 @@ class Causal:
                 output.append(row)
         plain = np.concatenate(output) if state["seen"] else one_by_one(Q, K, V, self.lam)
         terms = np.linalg.norm(Q, axis=1).max() * np.linalg.norm(after["W"])
-        return Reference(plain, float(terms), min(LOST, max(WITHIN, 4 * ROUNDING * float(condition))))
+        return Reference(
+            plain, float(terms), min(LOST, max(WITHIN, 4 * ROUNDING * float(condition)))
+        )
 
 
 Model = Forward | Causal

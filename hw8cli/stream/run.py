@@ -63,14 +63,19 @@ class Run:
             output, after = model.advance(self.place.state, *rows)
             self.file.put(start, output)
         except InputError as error:
-            raise InputError(f"{model.inputs[0].flag}: in rows {start} … {stop - 1}: {error}") from None
+            raise InputError(
+                f"{model.inputs[0].flag}: in rows {start} … {stop - 1}: {error}"
+            ) from None
         return after
 
     def save(self) -> None:
         """The output's bytes first, then the state after them."""
         os.fsync(self.file.descriptor)
         record = json.dumps({"identity": self.job.identity, "replaces": self.job.replaces})
-        save(self.job.target.state, {**self.place.state, "done": self.place.done, "run": np.array(record)})
+        save(
+            self.job.target.state,
+            {**self.place.state, "done": self.place.done, "run": np.array(record)},
+        )
         self.saved, self.saved_at = self.place, time.monotonic()
 
     def kept(self) -> str:
@@ -85,7 +90,9 @@ class Run:
     @property
     def again(self) -> str:
         """How to go on."""
-        return f"repeat the command with --resume{' in place of --force' if self.job.replaces else ''}"
+        return (
+            f"repeat the command with --resume{' in place of --force' if self.job.replaces else ''}"
+        )
 
     def left(self) -> str:
         """What a run that was refused half-way leaves: nothing, where there was nothing yet."""
@@ -107,14 +114,26 @@ def completed(job: Job, watch: Watch) -> tuple[tuple[Check, ...], int, float]:
             seconds = time.perf_counter() - began
             first, last = min(job.model.first, job.total), job.total
             checks = (
-                compared(job, Place(0, job.start), first, "the first positions are those of the plain reference"),
-                compared(job, now.place, last, "the last positions are those of the plain reference from the state there"),
+                compared(
+                    job,
+                    Place(0, job.start),
+                    first,
+                    "the first positions are those of the plain reference",
+                ),
+                compared(
+                    job,
+                    now.place,
+                    last,
+                    "the last positions are those of the plain reference from the state there",
+                ),
             )
             now.save()
             if job.to_state is not None:
                 save(job.to_state, end)
         except KeyboardInterrupt:
-            raise KeyboardInterrupt(f"hw8: interrupted: {now.kept()}; {now.again} to go on") from None
+            raise KeyboardInterrupt(
+                f"hw8: interrupted: {now.kept()}; {now.again} to go on"
+            ) from None
         except InputError as error:
             raise InputError(f"{error}{now.left()}") from None
         except OSError as error:
@@ -145,18 +164,26 @@ def resumed(job: Job, file: Growing) -> Run:
         identity, replaces = dict(record["identity"]), bool(record["replaces"])
         state = job.model.read(found) if identity == job.identity else {}
     except OSError as error:
-        raise InputError(f"--resume: cannot read {target.state} ({error.strerror}): start anew with --force") from None
+        raise InputError(
+            f"--resume: cannot read {target.state} ({error.strerror}): start anew with --force"
+        ) from None
     except (KeyError, TypeError, ValueError):
-        raise InputError(f"--resume: {target.state} is no state of an interrupted run: start anew with --force") from None
+        raise InputError(
+            f"--resume: {target.state} is no state of an interrupted run: start anew with --force"
+        ) from None
     for name in sorted({*identity, *job.identity}):
         if identity.get(name) != job.identity.get(name):
             raise InputError(
                 f"--resume: {name} is not what it was in the interrupted run: give the same, or start anew with --force"
             )
     if target.path.exists() and not replaces:
-        raise InputError(f"--output: {target.path} has appeared since the interrupted run began: move it away")
+        raise InputError(
+            f"--output: {target.path} has appeared since the interrupted run began: move it away"
+        )
     if not 0 <= done <= job.body or target.partial.stat().st_size < target.place(done):
-        raise InputError(f"--resume: {target.partial} is shorter than its state says: start anew with --force")
+        raise InputError(
+            f"--resume: {target.partial} is shorter than its state says: start anew with --force"
+        )
     file.cut(done)
     return Run(replace(job, replaces=replaces), file, Place(done, state), Place(done, state))
 
@@ -164,13 +191,21 @@ def resumed(job: Job, file: Growing) -> Run:
 def compared(job: Job, place: Place, stop: int, claim: str) -> Check:
     """What the file says of the positions from a place on, against the plain reference begun from its state."""
     start = place.done
-    want = job.model.plainly(place.state, *(source.rows(start, stop) for source in job.model.inputs))
-    within = want.within + (float(np.finfo(np.float32).eps) if job.target.dtype.itemsize == 4 else 0)
-    scale = max(float(np.abs(want.output).max()), 1e-4 * want.terms)  # outputs in which all cancels are only rounding
+    want = job.model.plainly(
+        place.state, *(source.rows(start, stop) for source in job.model.inputs)
+    )
+    within = want.within + (
+        float(np.finfo(np.float32).eps) if job.target.dtype.itemsize == 4 else 0
+    )
+    scale = max(
+        float(np.abs(want.output).max()), 1e-4 * want.terms
+    )  # outputs in which all cancels are only rounding
     found = source("--output", job.target.partial).rows(start, stop)
     apart = float(np.abs(found - want.output).max())
     share = apart / scale if scale else apart
-    evidence = f"positions {start} … {stop - 1}: apart by {share:.1g} of the largest, {within:.1g} allowed"
+    evidence = (
+        f"positions {start} … {stop - 1}: apart by {share:.1g} of the largest, {within:.1g} allowed"
+    )
     if want.within == LOST:
         evidence += "; the state is so ill-conditioned that float64 loses it"
     return Check(claim, apart <= within * scale, evidence, on="these inputs")

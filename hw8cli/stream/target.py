@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.lib import format as npy
 
-from problems.part import InputError
 from problems.exact import Matrix
+from problems.part import InputError
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,9 @@ class Target:
     def header(self) -> bytes:
         """What numpy.save would write before the numbers."""
         out = io.BytesIO()
-        npy.write_array_header_1_0(out, {"descr": self.dtype.str, "fortran_order": False, "shape": self.shape})
+        npy.write_array_header_1_0(
+            out, {"descr": self.dtype.str, "fortran_order": False, "shape": self.shape}
+        )
         return out.getvalue()
 
     def place(self, row: int) -> int:
@@ -107,4 +109,6 @@ def _lock(descriptor: int, target: Target) -> None:
     except (BlockingIOError, FileNotFoundError):
         mine = False
     if not mine:  # locked, or renamed since it was opened
-        raise InputError(f"--output: another run is writing {target.partial}: wait for it, or name another output")
+        raise InputError(
+            f"--output: another run is writing {target.partial}: wait for it, or name another output"
+        )

@@ -554,7 +554,7 @@ def _first_look(asked: Question, instance: Instance) -> dict[str, int] | None:
     return None
 
 
-class _Parted(Exception):  # noqa: N818  it is no error
+class _Parted(Exception):
     def __init__(self, integers: Mapping[str, int]) -> None:
         super().__init__(integers)
         self.integers = dict(integers)

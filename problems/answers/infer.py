@@ -25,7 +25,7 @@ _LETTERS = "ndmkpqrst"
 _ROLES: dict[Role, str] = {"number": "a real number", "integer": "an integer ≥ 1"}
 
 
-class Misfit(Exception):  # noqa: N818  it is no error of ours
+class Misfit(Exception):
     """A reading in which the sizes do not fit."""
 
 

@@ -162,7 +162,7 @@ def _slot(slot: str, values: Any, place: str) -> Slot:
     for field, value in values.items():
         _checked(field, value, place)
     try:
-        table(values.get("where", "")).values  # noqa: B018  reads what symbols are declared equal to
+        table(values.get("where", "")).values
     except ValueError as error:
         raise InputError(f"{place}: where: {error}") from None
     given: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}

@@ -24,11 +24,11 @@ MOST_ROOTS = 5  # of which all choices of signs are tried
 _TRIAL = 1_000  # primes below are split off numbers under a root
 
 
-class NoRoot(Exception):  # noqa: N818  it is no error of ours
+class NoRoot(Exception):
     """Not defined in this region of signs (with a reason), or no root modulo this prime at this point (without)."""
 
 
-class NeedSign(Exception):  # noqa: N818  likewise
+class NeedSign(Exception):
     """Whether a sum under a root is positive is not known: both are tried."""
 
     def __init__(self, of: Node) -> None:

@@ -26,7 +26,7 @@ Sizes = Mapping[str, int]
 Path = Mapping[str, tuple[int, int] | int]
 
 
-class lg(sp.Function):  # type: ignore[misc]  # noqa: N801  sympy has no types, and writes its functions so
+class lg(sp.Function):  # type: ignore[misc]
     """⌈log₂ ·⌉, the depth of a binary tree; what the counts are written in."""
 
     @classmethod

@@ -42,7 +42,7 @@ ENDLESS = "∞"  # what counts a family that has a member at every whole number
 MOST_POWER_OF_POWER = 64
 
 
-class Unknown(ValueError):  # noqa: N818  it is no error of ours
+class Unknown(ValueError):
     """A symbol has no value here."""
 
 

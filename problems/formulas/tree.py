@@ -22,7 +22,7 @@ Op = Literal[
 ]  # fmt: skip
 
 
-class Unreadable(ValueError):  # noqa: N818  it is no error of ours
+class Unreadable(ValueError):
     """The text cannot be read, or not decided within bounds: why, and where in it."""
 
     def __init__(self, why: str, at: int | None = None) -> None:

@@ -19,7 +19,7 @@ Rows = tuple[tuple[Any, ...], ...]
 Value = Any  # a number, Rows, or Scaled
 
 
-class Mismatch(ValueError):  # noqa: N818  it is no error of ours
+class Mismatch(ValueError):
     """Two things whose sizes do not fit: in the answer's own terms."""
 
 

@@ -12,7 +12,7 @@ Bound = Mapping[str, int]  # the indices of sums that are being run through
 FREE: Bound = {}
 
 
-class Unsupported(Exception):  # noqa: N818  it is no error of ours
+class Unsupported(Exception):
     """A meaning has no rule for a node: never a default."""
 
 

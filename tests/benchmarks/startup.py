@@ -15,8 +15,15 @@ HW8 = [sys.executable, "-m", "hw8cli"]
 FOUR = [sys.executable, "-c", "import typer, rich, numpy, sympy"]
 RACES = (
     ("hw8 --help / import typer", [*HW8, "--help"], [sys.executable, "-c", "import typer"]),
-    ("hw8 1f --help / import typer", [*HW8, "1f", "--help"], [sys.executable, "-c", "import typer"]),
-    *((f"hw8 {part} / the four imports", [*HW8, part], FOUR) for part in ("1b", "1c", "1f", "3b", "3c", "4f")),
+    (
+        "hw8 1f --help / import typer",
+        [*HW8, "1f", "--help"],
+        [sys.executable, "-c", "import typer"],
+    ),
+    *(
+        (f"hw8 {part} / the four imports", [*HW8, part], FOUR)
+        for part in ("1b", "1c", "1f", "3b", "3c", "4f")
+    ),
     ("hw8 check-all / the four imports", [*HW8, "check-all"], FOUR),
 )
 

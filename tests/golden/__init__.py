@@ -62,6 +62,9 @@ def written(value: Any, indent: int = 0) -> str:
     if isinstance(value, list):
         lines = [inner + written(x, indent + 1) for x in value]
     else:
-        lines = [f"{inner}{json.dumps(k, ensure_ascii=False)}: {written(x, indent + 1)}" for k, x in sorted(value.items())]
+        lines = [
+            f"{inner}{json.dumps(k, ensure_ascii=False)}: {written(x, indent + 1)}"
+            for k, x in sorted(value.items())
+        ]
     begin, end = "{}" if isinstance(value, dict) else "[]"
     return "\n".join([begin, ",\n".join(lines), " " * indent + end])
