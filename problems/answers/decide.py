@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from ..formulas.declare import table
@@ -14,6 +15,8 @@ from .verdict import Verdict, undecided
 from .whole import all_slots
 
 __all__ = ["consistent", "decide", "equal", "row", "verdict_of"]
+
+MOST_REMEMBERED = 1_000  # characters of an answer
 
 
 def decide(
@@ -33,15 +36,28 @@ def decide(
     that `where` declares ("K: n×d, q: d, λ > 0"). Never raises for an answer, however broken: what
     cannot be read or decided within bounds is undecided, with the place. Raises InputError for a
     slot, a kind, a reference or a declaration that is no good. Thread-safe. A simple answer costs
-    some tenths of a millisecond, a matrix identity a few.
+    some tenths of a millisecond, a matrix identity a few, one that was seen before next to nothing.
     """
     key = homework() if key is None else key
+    asked = (key, slot, answer, reference, kind, where)
+    if not isinstance(answer, str) or len(answer) > MOST_REMEMBERED:
+        return decided_anew(*asked)
+    return _remembered(*asked)
+
+
+def decided_anew(
+    key: Key, slot: str, answer: str, reference: str | None, kind: str | None, where: str
+) -> Verdict:
+    """The same, whether or not the answer was seen before."""
     if reference is not None:
         return against(key, slot, answer, reference, kind, where)
     slots = key.find(slot)
     if len(slots) == 1:
         return verdict_of(key.slots[slots[0]], answer)
     return all_slots(answer, {name: key.slots[name] for name in slots})
+
+
+_remembered = lru_cache(maxsize=4096)(decided_anew)  # a class writes the same answers again
 
 
 def equal(left: str, right: str, where: str = "") -> Verdict:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import lru_cache
 from itertools import permutations
 
 from ..formulas.declare import Table
@@ -29,17 +30,19 @@ _COMMA_INSIDE = Pattern(r"(?<=\d),(?=\d)", ",")
 _MAYBE_DECIMAL = Pattern(r"\s*-?\d+(?:,\d+)?\s*")
 
 
-def _read(here: Passage, slot: Slot, table: Table) -> list[Written]:
-    """Every way to read an answer. Raises Unreadable."""
+def _read(here: Passage, kind: str, own: str, table: Table) -> list[Written]:
+    """Every way to read an answer to a slot of a kind, whose own formula is `own`. Raises
+    Unreadable.
+    """
     here = exact(here)
-    if slot.kind == "number":
-        return [Written(((_single(spelled(here, True), table, slot),),), "number")]
+    if kind == "number":
+        return [Written(((_single(spelled(here, True), table),),), "number")]
     here = here.replaced(_CALLED, "").replaced(_INDEX, r"_\1")
-    commas = _decimal_commas(here) if slot.kind == "vector" else None
+    commas = _decimal_commas(here) if kind == "vector" else None
     found, refused = [], []
     for way in (here, commas) if commas else (here,):
         try:
-            found.append(_rows(spelled(way, False), slot, table))
+            found.append(_rows(spelled(way, False), own, table))
         except Unreadable as error:
             refused.append(error)
     if not found:
@@ -55,17 +58,17 @@ def _decimal_commas(here: Passage) -> Passage | None:
     return here.replaced(_COMMA_INSIDE, ".") if "," in here.text else None
 
 
-def _rows(here: Passage, slot: Slot, table: Table) -> Written:
+def _rows(here: Passage, own: str, table: Table) -> Written:
     try:
         if (grid := table_text(here)) is not None:
             return tabled(grid, table, here)
         stream = tokens(here.replaced(_LETTER_INDEX, r"\1_\2").text)
-        return _written(stripped(stream), table, len(here.text), slot)
+        return _written(stripped(stream), table, len(here.text), own)
     except Unreadable as error:
         raise Unreadable(error.why, here.place(error.at)) from None
 
 
-def _written(stream: list[Token], table: Table, length: int, slot: Slot) -> Written:
+def _written(stream: list[Token], table: Table, length: int, own: str) -> Written:
     """Rows and columns in brackets, names with values, or a list."""
     if has_table_names(stream, table):
         return by_table_names(stream, table, length)
@@ -73,10 +76,10 @@ def _written(stream: list[Token], table: Table, length: int, slot: Slot) -> Writ
     if sum(any(t.kind == "=" for t in part) for part in labelled) > 1:
         entries, first = named(labelled, table, length)
         return Written((tuple(entries),), "list", first)
-    return bracketed(stripped(_without_name(stream, slot, table)), table, length)
+    return bracketed(stripped(_without_name(stream, own, table)), table, length)
 
 
-def _without_name(stream: list[Token], slot: Slot, table: Table) -> list[Token]:
+def _without_name(stream: list[Token], own: str, table: Table) -> list[Token]:
     """Without `K =`, where that is a name, and no symbol that means something else."""
     at = next((i for i, t in enumerate(outside(stream)) if t is not None and t.kind == "="), -1)
     if at < 0:
@@ -84,12 +87,12 @@ def _without_name(stream: list[Token], slot: Slot, table: Table) -> list[Token]:
     name = name_of(stream[:at])
     if name is None:
         raise Unreadable("what stands before = is no name", stream[0].at)
-    if name in table.symbols and not slot.right.replace(" ", "").startswith(f"{name}="):
+    if name in table.symbols and not own.replace(" ", "").startswith(f"{name}="):
         raise Unreadable(f"{name} is something else here", stream[0].at)
     return stream[at + 1 :]
 
 
-def _single(here: Passage, table: Table, slot: Slot) -> Node:
+def _single(here: Passage, table: Table) -> Node:
     try:
         stream = stripped(tokens(here.text))
         if any(t.kind in (";", "\n") for t in stream):
@@ -113,13 +116,18 @@ def decide(text: str, slot: Slot, table: Table, reference: str | None = None) ->
     Raises Unreadable, and what evaluation raises.
     """
     right = slot.right if reference is None else reference
-    (key, *others) = _read(unwrapped(right)[0], slot, table)
-    if others:
-        key = next((o for o in (key, *others) if o.form == "list"), key)
+    key = _key(right, slot.kind, slot.right, table)
     verdicts = []
     for here in unwrapped(text):
-        verdicts += [_against(found, key, slot, table) for found in _read(here, slot, table)]
+        ways = _read(here, slot.kind, slot.right, table)
+        verdicts += [_against(found, key, slot, table) for found in ways]
     return agreed(verdicts, "it can be read in several ways")
+
+
+@lru_cache(maxsize=512)
+def _key(right: str, kind: str, own: str, table: Table) -> Written:
+    ways = _read(unwrapped(right)[0], kind, own, table)
+    return next((way for way in ways[1:] if way.form == "list"), ways[0])
 
 
 def _against(found: Written, key: Written, slot: Slot, table: Table) -> Verdict:

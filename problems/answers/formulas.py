@@ -469,9 +469,7 @@ class _Judge:
                 missing = self.uncovered(one, frozenset(c for c in covered if c is not None))
                 if missing:
                     return undecided(missing, one.at, verdict.read)
-        used = {
-            x for a in general for link in a.links for x in link.names
-        } | self.used_by_definitions(general)
+        used = self.used(general) if others else set()
         for piece in others:
             if not self.is_known(piece, names, used):
                 return undecided(
@@ -484,8 +482,8 @@ class _Judge:
                 )
         return verdict
 
-    def used_by_definitions(self, general: list[Answering]) -> set[str]:
-        """The definitions that the answers need, directly or through others."""
+    def used(self, general: list[Answering]) -> set[str]:
+        """The names that the answers are made of, and those of the definitions that they need."""
         names = self.names([a.piece for a in general], [a.piece for a in general])
         names = replace(names, symbols=names.symbols | set(self.local))
         queue = {
@@ -495,7 +493,7 @@ class _Judge:
             if not self.is_own_name(link)
             for n in tree(link, names, len(self.text)).names
         }
-        out: set[str] = set()
+        out = {x for a in general for link in a.links for x in link.names}
         while queue:
             name = queue.pop()
             if name in self.local and name not in out:

@@ -25,7 +25,7 @@ _MOVED = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Key:
     """Slots by id, in order: "4f.output" -> Slot."""
 

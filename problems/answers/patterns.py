@@ -25,7 +25,10 @@ class Pattern:
         if not self.needs:
             return True
         lower = text.lower()
-        return any(need in lower for need in self.needs)
+        for need in self.needs:  # a generator would cost more than what it saves
+            if need in lower:
+                return True
+        return False
 
     def search(self, text: str, at: int = 0) -> re.Match[str] | None:
         return self._compiled.search(text, at) if self._may(text) else None

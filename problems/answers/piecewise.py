@@ -279,6 +279,9 @@ def where_sign(form: Pieces, relation: str) -> RealSet:
     """Where form ⋈ 0, for ⋈ one of < <= > >= = !=."""
     out = NOTHING
     for where, top, bottom in form.parts:
+        if len(top) == 2 and len(bottom) == 1:
+            out = out | (where & _half_line(top, bottom, relation))
+            continue
         poles = roots(bottom)
         marks = sorted({*poles, *(roots(top) if top else ())})
         edges: list[Fraction | float] = [-math.inf, *marks, math.inf]
@@ -289,6 +292,20 @@ def where_sign(form: Pieces, relation: str) -> RealSet:
         kept = [x for x in marks if x not in poles and _holds(0, relation)]
         out = out | (where & sets.points(kept))
     return out
+
+
+_FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "=", "!=": "!="}
+
+
+def _half_line(top: Polynomial, bottom: Polynomial, relation: str) -> RealSet:
+    """Where a line is ⋈ 0: what is asked for most, without the search for marks."""
+    root = -top[0] / top[1]
+    if (top[1] < 0) != (bottom[0] < 0):
+        relation = _FLIPPED[relation]
+    if relation in ("=", "!="):
+        return sets.points([root]) if relation == "=" else LINE - sets.points([root])
+    side = sets.below if relation[0] == "<" else sets.above
+    return side(root, len(relation) == 1)
 
 
 def _between(low: Fraction | float, high: Fraction | float) -> Fraction:

@@ -43,7 +43,7 @@ def _in_either(answer: str, slot: Slot, merged: Table, alone: Table) -> Verdict:
     """
     found = guarded(answer, slot, merged)
     if slot.kind in ("interval", "inequality"):
-        without = guarded(answer, slot, alone)
+        without = found if alone is merged else guarded(answer, slot, alone)
         return agreed((found, without), "the row does not say what holds for its symbols")
     if slot.kind != "complexity" or found.verdict != "correct" or not merged.smaller:
         return found

@@ -32,16 +32,16 @@ def decide(text: str, slot: Slot, table: Table, reference: str | None = None) ->
 
     Raises Unreadable.
     """
-    key = _key(slot.right if reference is None else reference)
+    key = _described(slot.right if reference is None else reference)[0]
     return agreed(
-        (_against(described(here), key, table) for here in unwrapped(text)),
+        (_against(found, key, table) for found in _described(text)),
         "it gives several answers",
     )
 
 
 @lru_cache(maxsize=512)
-def _key(right: str) -> Described:
-    return described(unwrapped(right)[0])
+def _described(text: str) -> tuple[Described, ...]:
+    return tuple(map(described, unwrapped(text)))
 
 
 def _against(answer: Described, key: Described, table: Table) -> Verdict:

@@ -34,6 +34,8 @@ class RealSet:
     pieces: tuple[Piece, ...] = ()
 
     def __and__(self, other: RealSet) -> RealSet:
+        if self is LINE or other is LINE:
+            return other if self is LINE else self
         met = (
             Piece(max(p.low, q.low), min(p.high, q.high)) for p in self.pieces for q in other.pieces
         )
@@ -101,9 +103,8 @@ def _closed(end: End) -> End:
 def of(pieces: Iterable[Piece]) -> RealSet:
     """Sorted, without empty pieces, touching ones joined."""
     out: list[Piece] = []
-    for piece in sorted(
-        p for p in pieces if p.low <= p.high and -2 < p.low[1] < 2 and -2 < p.high[1] < 2
-    ):
+    real = [p for p in pieces if p.low <= p.high and -2 < p.low[1] < 2 and -2 < p.high[1] < 2]
+    for piece in sorted(real) if len(real) > 1 else real:
         if out and _touch(out[-1], piece):
             out[-1] = Piece(out[-1].low, max(out[-1].high, piece.high))
         else:

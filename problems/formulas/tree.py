@@ -48,6 +48,7 @@ class Node:
     hash: int = field(init=False, repr=False)
     names: frozenset[str] = field(init=False, repr=False)
     size: int = field(init=False, repr=False)
+    below: tuple[Node, ...] | None = field(init=False, repr=False, default=None)
 
     def __post_init__(self) -> None:
         put = object.__setattr__
@@ -188,8 +189,13 @@ def canonical(node: Node, depth: int = 0) -> Node:
     return rebuilt(node, lambda child: canonical(child, depth))
 
 
-def every(node: Node) -> Iterator[Node]:
-    """The node and all below it."""
-    yield node
-    for child in node.args:
-        yield from every(child)
+def every(node: Node) -> tuple[Node, ...]:
+    """The node and all below it, kept on the node once somebody asked."""
+    kept = node.below
+    if kept is None:
+        found = [node]
+        for each in found:  # it grows while it is run through
+            found += each.args
+        kept = tuple(found)
+        object.__setattr__(node, "below", kept)
+    return kept
