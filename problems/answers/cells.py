@@ -11,7 +11,7 @@ from fractions import Fraction
 from ..formulas.declare import Table
 from ..formulas.instance import Instance, evaluated
 from ..formulas.lexer import GREEK, Token
-from ..formulas.reader import Reader, bounded
+from ..formulas.reader import Reader, bounded, number
 from ..formulas.tree import Node, Unreadable, num, rows_of
 from ..formulas.values import plain
 from .amounts import differ
@@ -205,6 +205,8 @@ def node_of(part: list[Token], table: Table, length: int) -> Node:
 def _formula(part: list[Token], table: Table, length: int) -> Node:
     if not part:
         raise Unreadable("something is missing beside =", length)
+    if len(part) == 1 and part[0].kind == "number":  # as most entries are
+        return num(number(part[0]), part[0].at)
     reader = Reader(_with_e(part, table), table.names, length)
     node = reader.expression()
     if not reader.at_end():

@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import product
 
 from ..formulas.declare import Symbol, Table
@@ -85,11 +85,24 @@ class Question:
     def trees(self) -> tuple[Node, Node]:
         return self.answer, self.key
 
-    @property
+    @cached_property
     def variables(self) -> dict[str, int]:
         """What runs over consecutive values, with the least ones."""
         free = dict.fromkeys(self.numbers - (self.tied & self.shapes), 1)
         return {**self.integers, **free}
+
+    @cached_property
+    def under_roots(self) -> tuple[set[str] | None, ...]:
+        """Of each tree: the numbers under its roots, None where it has no root."""
+        return tuple(symbols_under_roots(tree, self.table) for tree in self.trees)
+
+    @cached_property
+    def has_roots(self) -> bool:
+        """Whether a root, a logarithm or an exponential stands in it."""
+        return any(
+            under is not None or any(map(is_transcendental, every(tree)))
+            for under, tree in zip(self.under_roots, self.trees, strict=True)
+        )
 
 
 def expanded(node: Node, table: Table) -> Node:
@@ -402,21 +415,14 @@ def _equal(asked: Question, chosen: Rounds, found: _Found) -> Outcome:
 def _regions(asked: Question) -> list[dict[str, int]]:
     """The signs of the numbers under roots: both, where a number may be negative."""
     names: set[str] = set()
-    for tree in asked.trees:
-        names |= symbols_under_roots(tree, asked.table) or set()
+    for under in asked.under_roots:
+        names |= under or set()
     choices = []
     for name in sorted(names):
         symbol = asked.table.symbols[name]
         known = symbol.least is not None and symbol.least >= 0
         choices.append([(name, 1)] if known else [(name, 1), (name, -1)])
     return [dict(signs) for signs in product(*choices)]
-
-
-def has_roots(asked: Question) -> bool:
-    return any(
-        symbols_under_roots(t, asked.table) is not None or any(map(is_transcendental, every(t)))
-        for t in asked.trees
-    )
 
 
 def _components(asked: Question, special: Special) -> Iterator[Special]:
@@ -444,7 +450,7 @@ def _at_sizes(
     found: _Found,
 ) -> Outcome | None:
     """Try one round of sizes in every region of signs; an outcome that ends it, or None where all agrees."""
-    if not has_roots(asked):
+    if not asked.has_roots:
         instance = generic(asked.table, sized(sizes), 0, asked.literal, special)
         return _on_grid(asked, instance, sizes, found, {})
     queue: list[tuple[dict[str, int], dict[Node, int]]] = [(signs, {}) for signs in regions]

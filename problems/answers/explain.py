@@ -24,7 +24,6 @@ from .compare import (
     decided,
     expanded,
     expanded_key,
-    has_roots,
     question,
 )
 from .edits import edits
@@ -149,7 +148,7 @@ def _sizes(table: Table, least: int, falling: bool = False) -> tuple[tuple[str, 
 
 def _point(asked: Question, special: Special) -> Point | None:
     """The point of a question, a small real one where it has roots; None where the key is not defined there."""
-    if has_roots(asked):
+    if asked.has_roots:
         return _real_point(asked, special)
     least = max([2, *(at + 2 for at in asked.literal)])
     integers = {name: value + 2 for name, value in asked.integers.items()}

@@ -12,7 +12,7 @@ from ..formulas.tree import Node, Unreadable
 from ..formulas.values import Mismatch, Value, differ, plain, printed, weight
 from ..formulas.walk import Unsupported, walk
 from ..formulas.write import named
-from .compare import Different, Open, Question, has_roots, question
+from .compare import Different, Open, Question, question
 from .effort import effort
 from .worlds import PLAIN, Special, small
 
@@ -133,7 +133,7 @@ def _elsewhere(asked: Question, parted: Different) -> Witness | Open:
     ties = [size for size in asked.numbers if size in asked.shapes]
     agreed = 0
     integers = {n: v for n, v in asked.integers.items() if n not in asked.table.sizes}
-    if not has_roots(asked) and not ties:
+    if not asked.has_roots and not ties:
         return Open("they differ modulo a prime, but no small instance shows it")
     for at in range(REAL_POINTS):
         sizes = {s: min(v, 3) for s, v in parted.sizes.items()} | dict.fromkeys(ties, at % 5 + 1)

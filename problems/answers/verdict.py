@@ -34,6 +34,8 @@ class Verdict:
 
     def under(self, *assumptions: str) -> Verdict:
         """The same, resting on these as well."""
+        if not any(assumptions):
+            return self
         return replace(
             self, assuming=tuple(dict.fromkeys((*self.assuming, *(a for a in assumptions if a))))
         )

@@ -86,6 +86,8 @@ def _sum(terms: Sum) -> Sum:
 
 
 def product_of(a: Sum, b: Sum) -> Sum:
+    if (ONE,) in (a, b):
+        return a if b == (ONE,) else b
     if len(a) * len(b) > 16 * MOST_TERMS:
         raise Unreadable(f"it has over {MOST_TERMS} terms")
     return _sum(tuple(x * y for x in a for y in b))
@@ -141,9 +143,9 @@ def _add(node: Node, known: Mapping[str, str]) -> Rate:
 
 
 def _mul(node: Node, known: Mapping[str, str]) -> Rate:
-    out = Rate((ONE,))
-    for factor in node.args:
-        out *= _rate(factor, known)
+    out, *others = (_rate(factor, known) for factor in node.args)
+    for other in others:
+        out *= other
     return out
 
 
@@ -192,11 +194,18 @@ def _call(node: Node, known: Mapping[str, str]) -> Rate:
         return _rate(node.args[0], known) ** Fraction(1, 2)
     if node.of not in ("log", "log2"):
         raise Unreadable(f"{node.of} is not read in a growth rate", node.at)
-    inside = _rate(node.args[0], known)
+    inside = _rate(_without_power(node.args[0]), known)
     if inside.bottom != (ONE,):
         raise Unreadable("the logarithm of a quotient is not read in a growth rate", node.at)
     found = [term for each in inside.top for term in _logarithm(each, node)]
     return Rate(_sum(tuple(t for t in found if t != ONE) or (ONE,)))
+
+
+def _without_power(node: Node) -> Node:
+    """x for x^p, p > 0: their logarithms differ by a factor."""
+    while node.op == "pow" and (constant(node.args[1]) or 0) > 0:
+        node = node.args[0]
+    return node
 
 
 def _logarithm(term: Term, node: Node) -> list[Term]:
@@ -320,7 +329,7 @@ def within(f: Rate, g: Rate, conditions: Conditions = (), means: bool = True) ->
 
 def alike(f: Rate, g: Rate, conditions: Conditions = (), means: bool = True) -> bool:
     """Whether it is certain that each bounds the other; without `means`, term by term."""
-    return within(f, g, conditions, means) and within(g, f, conditions, means)
+    return f == g or (within(f, g, conditions, means) and within(g, f, conditions, means))
 
 
 def vanishes(f: Rate, g: Rate) -> bool:
