@@ -54,7 +54,10 @@ class Node:
         put = object.__setattr__
         put(self, "hash", hash((self.op, self.of, self.args)))
         put(self, "names", _names(self))
-        put(self, "size", 1 + sum(child.size for child in self.args))
+        size = 1
+        for child in self.args:
+            size += child.size
+        put(self, "size", size)
 
     def __hash__(self) -> int:
         return self.hash
@@ -69,13 +72,16 @@ class Node:
         )
 
 
+_NO_NAMES: frozenset[str] = frozenset()
+
+
 def _names(node: Node) -> frozenset[str]:
     if node.op in ("sum", "diag"):
         body, *bounds = node.args if node.op == "sum" else (grid(node.args),)
         inner = body.names - {node.of}
         return inner.union(*(bound.names for bound in bounds))
-    own = frozenset((node.of,)) if node.op in ("sym", "elem") else frozenset[str]()
-    return own.union(*(child.names for child in node.args)) if node.args else own
+    own = frozenset((node.of,)) if node.op in ("sym", "elem") else _NO_NAMES
+    return own.union(*[child.names for child in node.args]) if node.args else own
 
 
 def num(value: int | Fraction, at: int | None = None) -> Node:
