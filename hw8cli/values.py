@@ -37,7 +37,7 @@ def text(value: Any) -> str:
 
 
 def block(value: Any) -> str:
-    """On as many lines as it reads best: a matrix by rows, a kernel by entries, a number both ways."""
+    """On the lines it reads best on: a matrix by rows, a kernel by entries, a number twice."""
     writer = _writer(value)
     return (writer.block or writer.text)(value)
 
@@ -170,7 +170,8 @@ def _array_block(value: Any) -> str:
     if value.ndim == 2 and value.size > 1:
         return _shortened(_rows([[text(x) for x in row] for row in value]))
     if value.ndim == 1 and len(value) > 2 * MOST_ROWS:
-        return f"({_listed(value[:MOST_ROWS])}, … {len(value) - MOST_ROWS - 1} more …, {text(value[-1])})"
+        first, last = _listed(value[:MOST_ROWS]), text(value[-1])
+        return f"({first}, … {len(value) - MOST_ROWS - 1} more …, {last})"
     return _array(value)
 
 
@@ -215,9 +216,8 @@ def _of_matrix(write: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 def _symbolic(name: str) -> Callable[[Any], Any]:
     def write(value: Any) -> Any:
-        return getattr(import_module("hw8cli.symbolic"), name)(
-            value
-        )  # imports sympy: there is a value of sympy's
+        # imports sympy: there is a value of sympy's
+        return getattr(import_module("hw8cli.symbolic"), name)(value)
 
     return write
 

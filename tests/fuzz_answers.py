@@ -1,6 +1,7 @@
 """Random formulas, mutated in the tree, judged by numpy, then printed and asked: no parser is shared with the verifier.
 
-Matrices, sizes as numbers, powers and sums in an integer l ≥ 1, roots, and conditions on l are among what is mutated.
+Matrices, sizes as numbers, powers and sums in an integer l ≥ 1, roots, and conditions on l are
+among what is mutated.
 
 python -m tests.fuzz_answers 100000 [seed] [--jobs 2]
 """

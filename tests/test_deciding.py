@@ -1,6 +1,7 @@
 """The engine that decides: traps, each of which broke something once, and random trees against exact values far beyond.
 
-The oracle evaluates both sides in exact fractions at sizes and integers that the decision never looked at.
+The oracle evaluates both sides in exact fractions at sizes and integers that the decision never
+looked at.
 """
 
 from __future__ import annotations

@@ -448,12 +448,10 @@ def test_the_warning_is_where_the_bound_passes(low_rank: bool, over: float) -> N
         else h * np.eye(n, k=1) * (np.arange(n) == 1)
     )
     assert warned(StateSpace(A, e[:, 1:], e[:, :1].T), count) is (over > 1)
-    assert warned(StateSpace(A, e[:, 1:], e[:, :1].T, [[1e9 * h]]), count) is (
-        over > 1
-    )  # D is not what may be off
-    twice = StateSpace(
-        A, np.stack([e[:, 1:], 0 * e[:, 1:]]), 1e-200 * e[:, :1].T
-    )  # a batch, one of it 0, of another scale
+    # D is not what may be off
+    assert warned(StateSpace(A, e[:, 1:], e[:, :1].T, [[1e9 * h]]), count) is (over > 1)
+    # a batch, one of it 0, of another scale
+    twice = StateSpace(A, np.stack([e[:, 1:], 0 * e[:, 1:]]), 1e-200 * e[:, :1].T)
     assert warned(twice, count) is (over > 1)
 
 
@@ -691,9 +689,8 @@ def test_a_lambda_below_what_rounding_leaves_is_warned_of() -> None:
         purify(np.stack([good, 2 * good]), 1e-40)
         purify(np.stack([good, flat]), 1e-20)
         purify(np.diag([1.0, 0]), 1e-40)  # 0 is no rounding
-        purify(
-            np.stack([1e12 * np.eye(2), np.diag([1, 1e-5])]), 1e-40
-        )  # nor does a large one beside it round a small one
+        # nor does a large one beside it round a small one
+        purify(np.stack([1e12 * np.eye(2), np.diag([1, 1e-5])]), 1e-40)
 
 
 def test_gains_at_the_ends_of_float64() -> None:

@@ -81,9 +81,8 @@ def test_the_numbers_are_those_in_memory(at: Path, words: tuple[str, ...], lengt
     found = np.load("y.npy")
     np.testing.assert_allclose(found, in_memory(words), rtol=1e-11, atol=1e-12)
     np.save("again.npy", found)
-    assert (
-        Path("y.npy").read_bytes() == Path("again.npy").read_bytes()
-    )  # byte for byte a file of numpy.save
+    # byte for byte a file of numpy.save
+    assert Path("y.npy").read_bytes() == Path("again.npy").read_bytes()
     assert not list(at.glob("*partial*"))
 
 
@@ -625,9 +624,8 @@ def test_a_full_disk_loses_nothing(
         ):
             hw8(*words)
     assert not Path("y.npy").exists()
-    assert (
-        Path("y.npy.partial").stat().st_size == 128 + 384 * 16
-    )  # the incomplete piece makes room for the state
+    # the incomplete piece makes room for the state
+    assert Path("y.npy.partial").stat().st_size == 128 + 384 * 16
     assert hw8(*words, "--resume") == 0
     assert Path("y.npy").read_bytes() == want
 

@@ -19,7 +19,8 @@ from .run import completed
 def stream(part: Part, wanted: tuple[Option, ...], typed: dict[str, Any]) -> Page:
     """Run a part from files to a file; the page of its report.
 
-    KeyboardInterrupt with a sentence about what is kept; InputError for everything else that stops it.
+    KeyboardInterrupt with a sentence about what is kept; InputError for everything else that stops
+    it.
     """
     try:
         with watching() as watch:
@@ -28,7 +29,8 @@ def stream(part: Part, wanted: tuple[Option, ...], typed: dict[str, Any]) -> Pag
             return page_of(reported(job, began, *completed(job, watch)))
     except OSError as error:
         raise InputError(
-            f"--output: {error.filename or typed['output']} ({error.strerror}): give a path that works"
+            f"--output: {error.filename or typed['output']} ({error.strerror}): "
+            "give a path that works"
         ) from None
 
 
