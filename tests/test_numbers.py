@@ -1,4 +1,4 @@
-"""Right numbers: the homework's own, and random ones against references that share nothing with the solvers."""
+"""Right numbers: the homework's own, and random ones against independent references."""
 
 from __future__ import annotations
 

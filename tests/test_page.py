@@ -1,4 +1,4 @@
-"""Every command in every format that it offers, the one envelope of its JSON, and how values are written."""
+"""Every command in every format it offers, the envelope of its JSON, how values are written."""
 
 from __future__ import annotations
 
@@ -228,10 +228,13 @@ def test_what_needs_no_numbers_imports_none() -> None:
     script = (
         "import sys, typer; from fractions import Fraction; from hw8cli import app, verifying\n"
         "from problems.answers import Verdict\n"
-        "verifying.decide_equal = lambda *_: Verdict('incorrect', '', witness={'answer': [Fraction(1, 3)]})\n"
-        "for words in (['list'], ['show', '4f'], ['verify', '4e', 'O(d^2)'], ['verify', '--list'], ['equal', 'A', 'B']):\n"
+        "witness = {'answer': [Fraction(1, 3)]}\n"
+        "verifying.decide_equal = lambda *_: Verdict('incorrect', '', witness=witness)\n"
+        "for words in (['list'], ['show', '4f'], ['verify', '4e', 'O(d^2)'],\n"
+        "              ['verify', '--list'], ['equal', 'A', 'B']):\n"
         "    for style in ('table', 'json', 'markdown', 'latex'):\n"
-        "        try:\n            app.run([*words, '--format', style])\n        except typer.Exit:\n            pass\n"
+        "        try:\n            app.run([*words, '--format', style])\n"
+        "        except typer.Exit:\n            pass\n"
         "sys.exit(' '.join({'numpy', 'sympy'} & set(sys.modules)) or None)"
     )
     done = subprocess.run(
@@ -305,7 +308,10 @@ def test_a_fault_names_its_file_and_line_and_what_it_is() -> None:
     page = Page(
         {}, (Line("4a check fails: 100 %\nof it", "bad", ("p4a.py", 7)), Line("0 of 1", "strong"))
     )
-    want = "::error file=p4a.py,line=7,title=4a check fails::100 %25%0Aof it\n::notice title=hw8 check-all::0 of 1"
+    want = (
+        "::error file=p4a.py,line=7,title=4a check fails::100 %25%0Aof it\n"
+        "::notice title=hw8 check-all::0 of 1"
+    )
     assert render.written(page, "github") == want
     assert render.written(page, "markdown") == "- **4a check fails: 100 %<br>of it**\n\n**0 of 1**"
 

@@ -1,4 +1,4 @@
-"""Streams longer than memory: the same numbers as in memory, whatever interrupts them, and nothing lost."""
+"""Streams longer than memory: the numbers of memory, whatever interrupts; nothing is lost."""
 
 from __future__ import annotations
 
@@ -153,7 +153,8 @@ stopping({module}, {name!r}, {count}, half if {name!r} == "write" else lambda *g
 sys.argv = ["hw8", *{words}]
 sys.exit(main())
 """
-# where: at the third piece, in the middle of the write of the fourth, with a state written but not yet in its place
+# where: at the third piece, in the middle of the write of the fourth,
+# with a state written but not yet in its place
 WHERE = {
     "computing": ("run.Run", "written", 3),
     "writing": ("os", "write", 5),
@@ -206,7 +207,8 @@ def test_a_resumed_run_gives_the_same_bytes(
     if signal == "SIGINT":
         kept = {"computing": "256", "writing": "384", "saving": "384"}[where]
         assert done.stderr == (
-            f"hw8: interrupted: {kept} of 1,000 positions are kept; repeat the command with --resume to go on\n"
+            f"hw8: interrupted: {kept} of 1,000 positions are kept; "
+            "repeat the command with --resume to go on\n"
         )
     assert done.stdout == ""
     assert not Path("y.npy").exists()

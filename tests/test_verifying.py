@@ -178,7 +178,10 @@ def test_verify_imports_neither_numpy_nor_sympy() -> None:
     import subprocess
     import sys
 
-    script = "import sys; sys.argv = ['hw8', 'verify', '4f.output', 'A_t C_t^T q_t']\nfrom hw8cli.__main__ import main\nmain()\n"
+    script = (
+        "import sys; sys.argv = ['hw8', 'verify', '4f.output', 'A_t C_t^T q_t']\n"
+        "from hw8cli.__main__ import main\nmain()\n"
+    )
     script += "sys.exit(' '.join({'numpy', 'sympy'} & set(sys.modules)) or None)"
     assert (
         subprocess.run([sys.executable, "-c", script], capture_output=True, check=False).returncode

@@ -1,4 +1,4 @@
-"""What is installed is what is here: the wheel has every module, and each of them imports from where it was put."""
+"""The wheel has every module that is here, and each imports from where it was put."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The JSON of the seventeen parts, kept as files: what changes in it must change here too, and be seen.
+"""The JSON of the seventeen parts, kept as files: what changes in it must change here too.
 
 `python -m tests.golden` writes the files anew.
 """
