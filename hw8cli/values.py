@@ -75,10 +75,12 @@ def _words_latex(words: str) -> str:
 
 
 def _number(value: Any) -> str:
-    """24/25, or 0.96 where that is the whole of it."""
+    """24/25, or 0.96 where that is the whole of it, in 15 digits at most."""
     value = Fraction(value)
-    if value.denominator > 1 and 10**9 % value.denominator == 0 and abs(value) < 10**6:
-        return f"{float(value):.15g}"
+    if value.denominator > 1 and 10**12 % value.denominator == 0 and abs(value) < 10**6:
+        decimal = f"{float(value):.15g}"
+        if Fraction(decimal) == value:
+            return decimal
     return _long(str(value))
 
 

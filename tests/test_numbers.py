@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hw8cli.solving import defaults
-from problems import parts
+from problems import examine, parts
 from problems.exact import linear_solve, matrix, same, scalar, vector
 from problems.exact.numbers import in_float64
 from problems.formulas.sets import NOTHING, RealSet, above, between
@@ -331,7 +331,7 @@ GOOD = [
 
 @pytest.mark.parametrize(("part", "inputs"), GOOD)
 def test_the_least_and_the_most_allowed(part: str, inputs: dict[str, Any]) -> None:
-    assert PARTS[part].run(**{**defaults(PARTS[part]), **inputs}).ok
+    assert examine.run(PARTS[part], **{**defaults(PARTS[part]), **inputs}).ok
 
 
 @pytest.mark.parametrize(("part", "inputs", "option"), BAD)

@@ -787,9 +787,9 @@ BAD: dict[str, tuple[Callable[[], Any], str]] = {
         "x0 has shape ()",
     ),
     "no such method": (
-        lambda: forward(StateSpace(ONE, ONE, ONE), ONE, method="magic"),
+        lambda: forward(StateSpace(ONE, ONE, ONE), ONE, method="magic"),  # type: ignore[arg-type]  # on purpose
         "method is 'magic'",
-    ),  # type: ignore[arg-type]  # on purpose
+    ),
     "batches do not broadcast": (
         lambda: forward(StateSpace(ONE, np.ones((2, 1, 1)), ONE), np.ones((3, 4, 1))),
         "do not broadcast",

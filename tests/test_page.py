@@ -17,7 +17,8 @@ import pytest
 import typer
 
 from hw8cli import app as cli
-from hw8cli import bench, render, values, verifying
+from hw8cli import render, values, verifying
+from hw8cli.bench import run as racing
 from hw8cli.page import Line, Page, Table
 from problems import parts
 from problems.answers import Verdict
@@ -25,48 +26,25 @@ from problems.part import InputError
 
 PART = ("part", "inputs", "answer", "steps", "checks", "ok", "seconds")
 VERDICT = (
-    "verdict",
-    "why",
-    "read",
-    "counterexample",
-    "assuming",
-    "holds_if",
-    "hint",
-    "at",
-    "score",
-    "witness",
-    "slot",
-    "key",
+    *("verdict", "why", "read", "counterexample", "assuming", "holds_if"),
+    *("hint", "at", "score", "witness", "slot", "key"),
 )
-KEY = '[1.product]\nkind = "matrix_expr"\nreference = "A B"\nsymbols = {A = "n×m", B = "m×k"}\n'
+KEY = '[1.product]\nkind = "matrix_expr"\nright = "A B"\nwhere = "A: n×m, B: m×k"\n'
 RACES = {
     "machine": {
-        **{
-            "processor": "",
-            "cores": 1,
-            "pinned_to": None,
-            "python": "",
-            "numpy": "",
-            "blas": [],
-            "environment": {},
-            "peers": {},
-        }
+        **{"processor": "", "cores": 1, "pinned_to": None, "python": "", "numpy": "", "blas": []},
+        **{"environment": {}, "peers": {}},
     },
     "races": [
         {
-            "race": "a race",
-            "what": "",
-            "each": 1,
-            "ours": {"median_s": 1.0},
-            "processor_share": 1.0,
-            "peers": [],
+            **{"race": "a race", "what": "", "each": 1, "peers": []},
+            **{"ours": {"median_s": 1.0}, "processor_share": 1.0},
         }
     ],
 }
 STREAM = ["4f", *(f"--{name}=@rows.npy" for name in "KVQ"), "--lam=1", "--output=o.npy", "--force"]
-COMMANDS: dict[
-    str, tuple[list[str], tuple[str, ...]]
-] = {  # what is typed, and the keys of its JSON after the schema
+# what is typed, and the keys of its JSON after the schema
+COMMANDS: dict[str, tuple[list[str], tuple[str, ...]]] = {
     **{part: ([part], PART) for part in parts()},
     "4f, streamed": (STREAM, PART),
     "check-all": (["check-all", "--part", "4a"], ("ok", "parts")),
@@ -89,7 +67,7 @@ WITHOUT = {"grade", "export-key"}  # JSON lines, and TOML
 def at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with what the commands read, and races that are run already."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(bench, "raced", lambda suites, quick: RACES)
+    monkeypatch.setattr(racing, "raced", lambda suites, quick: RACES)
     np.save("rows.npy", np.arange(12.0).reshape(6, 2))
     Path("key.toml").write_text(KEY, encoding="utf-8")
     return tmp_path

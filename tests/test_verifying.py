@@ -158,8 +158,8 @@ def test_the_audit_finds_the_two_wrong_answers_and_the_false_claims() -> None:
 def test_a_key_of_another_homework(tmp_path: Path) -> None:
     path = tmp_path / "key.toml"
     path.write_text(
-        "[1.product]\nkind = 'matrix_expr'\nreference = '(A B)^T'\n"
-        "symbols = {A = 'n×m', B = 'm×k'}\ntwins = {order = 'A^T B^T'}\n",
+        "[1.product]\nkind = 'matrix_expr'\nright = '(A B)^T'\n"
+        "where = 'A: n×m, B: m×k'\ntwins = {order = 'A^T B^T'}\n",
         encoding="utf-8",
     )
     assert hw8("check-key", str(path)).returncode == 0
