@@ -743,7 +743,8 @@ def test_other_formats(at: Path, style: str, capsys: pytest.CaptureFixture[str])
     assert hw8(*FORWARD, "--format", style) == 0
     shown = capsys.readouterr()
     assert "positions a second" in shown.out
-    assert "y.npy: float64, 1000×2" in shown.out
+    assert "y.npy" in shown.out
+    assert "complete: float64, 1000×2" in shown.out
     assert shown.err == ""  # no bar where there is no terminal
 
 

@@ -39,6 +39,7 @@ def reported(
 ) -> Report:
     """The run, as the report of its part."""
     target, (name, what) = job.target, job.model.method
+    rows, columns = target.shape
     answer: dict[str, Any] = {
         "positions": job.total,
         "output": str(target.path),
@@ -58,9 +59,7 @@ def reported(
     steps += [
         Step("seconds", "seconds", "reading, computing and writing"),
         Step("positions a second", "positions a second", "of those that this run computed"),
-        Step("output", "output", "complete"),
-        Step("of shape", "shape", "rows and columns"),
-        Step("in", "dtype", "the type of its numbers"),
+        Step("output", "output", f"complete: {target.dtype.name}, {rows}×{columns}"),
         Step("method", "method", what),
     ]
     if job.to_state is not None:
