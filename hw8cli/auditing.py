@@ -30,8 +30,11 @@ class Claim:
     where: str = ""
 
     def verdict(self) -> Verdict:
-        own = {"reference": self.reference, "kind": self.kind, "where": self.where}
-        return decide(self.slot, self.text, **(own if self.reference else {}))
+        if not self.reference:
+            return decide(self.slot, self.text)
+        return decide(
+            self.slot, self.text, reference=self.reference, kind=self.kind, where=self.where
+        )
 
 
 MARKED = {  # the others: one-shot

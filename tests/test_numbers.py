@@ -176,7 +176,8 @@ SADDLES = [  # X and a λ at which there is no minimum, though the loss has a st
 @pytest.mark.parametrize(("X", "lam"), SADDLES)
 @pytest.mark.parametrize("floating", [False, True], ids=["exact", "float64"])
 def test_a_point_that_is_no_minimum_fails_the_check(X: str, lam: str, floating: bool) -> None:
-    module, inputs = PARTS["3b"].load(), {"X": matrix(X), "lam_": scalar(lam)}
+    module = PARTS["3b"].load()
+    inputs: dict[str, Any] = {"X": matrix(X), "lam_": scalar(lam)}
     inputs = {name: in_float64(value) for name, value in inputs.items()} if floating else inputs
     with pytest.raises(InputError, match="--lam"):
         module.solve(**inputs)
