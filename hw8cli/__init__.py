@@ -2,4 +2,4 @@
 
 import gc
 
-gc.set_threshold(50_000)  # what follows is imports, which allocate a lot and free little
+gc.set_threshold(200_000)  # what follows is imports, which allocate a lot and free little

@@ -34,15 +34,15 @@ def main() -> int:
     except typer.TyperException as error:
         asked = sys.argv[1] if len(sys.argv) > 1 and not sys.argv[1].startswith("-") else ""
         return _refuse(
-            f"{error.format_message().rstrip('.')}: see {' '.join(['hw8', *asked.split(), '--help'])}"
+            f"{error.format_message().rstrip('.')}: "
+            f"see {' '.join(['hw8', *asked.split(), '--help'])}"
         )
     except (KeyboardInterrupt, typer.Abort) as stopped:
         print(str(stopped) or "interrupted", file=sys.stderr)
         return 130
     except BrokenPipeError:
-        os.dup2(
-            os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno()
-        )  # so that the last flush has somewhere to go
+        # so that the last flush has somewhere to go
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception:  # anything else is a defect of ours, and says so
         traceback.print_exc()

@@ -54,7 +54,7 @@ Style = Annotated[Format, typer.Option("--format", help="how to write it")]
 
 
 class PartGroup(TyperGroup):
-    """Lists parts by their titles; builds a part's command from the text of its `solve` when it is asked for."""
+    """Lists parts by their titles; a part's command is built from its `solve` when asked for."""
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         if cmd_name not in NAMES:
@@ -95,7 +95,10 @@ app = typer.Typer(
 
 @app.callback(invoke_without_command=True)
 def hw8(ctx: typer.Context) -> None:
-    """Solve, prove and check a deep-learning homework; every part takes your own numbers (hw8 1f --help)."""
+    """Solve, prove and check a deep-learning homework.
+
+    Every part takes your own numbers: hw8 1f --help.
+    """
     if ctx.invoked_subcommand is None:
         print(ctx.get_help())
 
@@ -301,7 +304,7 @@ def grade(
     ],
     key_file: KeyFile = None,
 ) -> None:
-    """Judge a file of answers: one JSON line each on standard output, a summary on standard error."""
+    """Judge a file of answers: a JSON line each on standard output, a summary on standard error."""
     from . import grading
 
     raise typer.Exit(grading.grade(file, key_file))
@@ -345,10 +348,13 @@ def bench(
     ] = False,
     format: Style = Format.table,
 ) -> None:
-    """Race what hw8 computes against scipy, torch, JAX and Math-Verify, those that are installed, on one thread.
+    """Race what hw8 computes against the peers that are installed, on one thread.
 
-    Ratios are the peer's time over ours, the median of rounds in turn; a fraction is of the rate of a large matrix product in
-    the same rounds. All four take a few minutes. Exit code 0, slower than wanted or not; 1 if a result differs from a peer's.
+    Peers are scipy, torch, JAX and Math-Verify.
+
+    Ratios are the peer's time over ours, the median of rounds in turn; a fraction is of the rate of
+    a large matrix product in the same rounds. All four take a few minutes. Exit code 0, slower than
+    wanted or not; 1 if a result differs from a peer's.
     """
     from .bench import run as racing
 
@@ -360,7 +366,7 @@ def check_key(
     file: Annotated[Path, typer.Argument(help="a key as TOML", show_default=False)],
     format: Style = Format.table,
 ) -> None:
-    """Is a key consistent: every reference equal to itself, every twin refuted, every symbol used?"""
+    """Is a key consistent: references equal to themselves, twins refuted, symbols used?"""
     from . import verifying
 
     end(verifying.check_key(file), format)

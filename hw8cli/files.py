@@ -1,4 +1,7 @@
-"""The one way to write a file: all of it or nothing, and what is there is replaced only when that was asked for."""
+"""The one way to write a file: all of it or nothing.
+
+What is there is replaced only when that was asked for.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,10 @@ from problems.part import InputError
 
 
 def refuse(option: str, path: Path, force: bool) -> None:
-    """InputError for a path that cannot be written, or that exists, unless `force`: asked before any work is done."""
+    """InputError for a path that cannot be written, or that exists, unless `force`.
+
+    Asked before any work is done.
+    """
     given = f"{option} is {str(path)!r}"
     with _named(option, path):
         if path.is_dir():
@@ -37,15 +43,14 @@ def save(option: str, path: Path, text: str) -> None:
 
 @contextmanager
 def replacing(path: Path) -> Iterator[BinaryIO]:
-    """A file beside `path` that takes its name once it is on the disk; until then `path` stays as it is."""
+    """A file beside `path` that takes its name once it is on the disk; `path` stays until then."""
     if _is_device(path):  # a device or a pipe has nothing to lose, and must stay what it is
         with path.open("wb") as file:
             yield file
         return
     path = path.resolve()  # a link stays a link
-    beside = path.with_name(
-        f".{path.name}.tmp"
-    )  # the same each time: what a killed run leaves, the next one takes away
+    # the same each time: what a killed run leaves, the next one takes away
+    beside = path.with_name(f".{path.name}.tmp")
     try:
         with beside.open("wb") as file:
             yield file

@@ -18,8 +18,9 @@ MOST_NUMBERS = 10_000_000  # in floating point
 def read(option: Option, typed: Any, floating: bool) -> Any:
     """The value of one option; InputError names the option, the value and the fix.
 
-    `@file` is read as npy by its ending, else as csv, txt or json; `-` is standard input. Decimals are read as written, so
-    0.36 is 9/25; a float in an npy file counts as its shortest decimal. `floating` turns the result into float64.
+    `@file` is read as npy by its ending, else as csv, txt or json; `-` is standard input. Decimals
+    are read as written, so 0.36 is 9/25; a float in an npy file counts as its shortest decimal.
+    `floating` turns the result into float64.
     """
     try:
         if option.kind == "int":

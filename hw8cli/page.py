@@ -20,7 +20,7 @@ class Value:
 
 @dataclass(frozen=True)
 class Line:
-    """Words in a style: a line, a paragraph, a cell. `at` is the file and line that a fault is of."""
+    """Words in a style: a line, a paragraph, a cell. `at`: the file and line a fault is of."""
 
     words: str
     style: Style = ""

@@ -15,7 +15,7 @@ SCHEMA = 2
 
 @contextmanager
 def whole_numbers() -> Iterator[None]:
-    """Python's limit on the digits of an integer is for what is read; what we write may be longer."""
+    """Python's limit on the digits of an integer is for what is read, not for what we write."""
     limit = sys.get_int_max_str_digits()
     sys.set_int_max_str_digits(0)
     try:
@@ -129,9 +129,14 @@ def _junit(page: Page) -> str:
         checks, crash, seconds = part["checks"], part.get("error", ""), part["seconds"] or 0
         failures = str(sum(not c["passed"] for c in checks))
         suite = ElementTree.SubElement(
-            root, "testsuite", name=f"{part['part']} {part['command']}", tests=str(max(len(checks), 1)),
-            failures=failures, errors=str(int(bool(crash))), time=f"{seconds:.3f}",
-        )  # fmt: skip
+            root,
+            "testsuite",
+            name=f"{part['part']} {part['command']}",
+            tests=str(max(len(checks), 1)),
+            failures=failures,
+            errors=str(int(bool(crash))),
+            time=f"{seconds:.3f}",
+        )
         for c in checks:
             name, group = f"{c['claim']} {c['on']}".strip(), f"{part['part']}.{c['kind']}"
             case = ElementTree.SubElement(suite, "testcase", classname=group, name=name)

@@ -48,7 +48,7 @@ def examine(part: Part) -> Outcome:
 
 
 def run(parts: list[Part], fail_fast: bool) -> Iterator[Outcome]:
-    """Outcomes in order; on two processes where they can be forked, so that the solvers are imported once."""
+    """Outcomes in order; by two forked processes where they can be, the solvers imported once."""
     if (
         "fork" not in multiprocessing.get_all_start_methods()
         or len(parts) < 2

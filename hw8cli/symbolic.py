@@ -7,6 +7,7 @@ from typing import Any
 
 import sympy as sp
 from sympy.printing.latex import LatexPrinter
+from sympy.printing.precedence import PRECEDENCE
 from sympy.printing.str import StrPrinter
 
 GREEK = {
@@ -65,15 +66,18 @@ class Tex(LatexPrinter):  # type: ignore[misc]  # sympy's printers have no types
         return str(super()._print_Symbol(expr))
 
     def _print_lg(self, expr: Any, exp: str | None = None) -> str:
-        return f"\\lceil\\log_2 {self._print(expr.args[0])}\\rceil" + (f"^{{{exp}}}" if exp else "")
+        return f"\\lceil{self._log2(expr)}\\rceil" + (f"^{{{exp}}}" if exp else "")
 
     def _print_half_lg(self, expr: Any, exp: str | None = None) -> str:
-        return f"\\lfloor\\tfrac12\\lceil\\log_2 {self._print(expr.args[0])}\\rceil\\rfloor" + (
-            f"^{{{exp}}}" if exp else ""
-        )
+        half = f"\\lfloor\\tfrac12\\lceil{self._log2(expr)}\\rceil\\rfloor"
+        return half + (f"^{{{exp}}}" if exp else "")
+
+    def _log2(self, expr: Any) -> str:
+        return f"\\log_2 {self.parenthesize(expr.args[0], PRECEDENCE['Atom'], strict=True)}"
 
     def _print_log(self, expr: Any, exp: str | None = None) -> str:
-        return f"\\log {self._print(expr.args[0])}" + (f"^{{{exp}}}" if exp else "")
+        inside = self.parenthesize(expr.args[0], PRECEDENCE["Atom"], strict=True)
+        return f"\\log{f'^{{{exp}}}' if exp else ''} {inside}"
 
 
 def latex(expr: sp.Basic) -> str:

@@ -37,7 +37,7 @@ def text(value: Any) -> str:
 
 
 def block(value: Any) -> str:
-    """On as many lines as it reads best: a matrix by rows, a kernel by entries, a number both ways."""
+    """On the lines it reads best on: a matrix by rows, a kernel by entries, a number twice."""
     writer = _writer(value)
     return (writer.block or writer.text)(value)
 
@@ -75,10 +75,12 @@ def _words_latex(words: str) -> str:
 
 
 def _number(value: Any) -> str:
-    """24/25, or 0.96 where that is the whole of it."""
+    """24/25, or 0.96 where that is the whole of it, in 15 digits at most."""
     value = Fraction(value)
-    if value.denominator > 1 and 10**9 % value.denominator == 0 and abs(value) < 10**6:
-        return f"{float(value):.15g}"
+    if value.denominator > 1 and 10**12 % value.denominator == 0 and abs(value) < 10**6:
+        decimal = f"{float(value):.15g}"
+        if Fraction(decimal) == value:
+            return decimal
     return _long(str(value))
 
 
@@ -170,7 +172,8 @@ def _array_block(value: Any) -> str:
     if value.ndim == 2 and value.size > 1:
         return _shortened(_rows([[text(x) for x in row] for row in value]))
     if value.ndim == 1 and len(value) > 2 * MOST_ROWS:
-        return f"({_listed(value[:MOST_ROWS])}, … {len(value) - MOST_ROWS - 1} more …, {text(value[-1])})"
+        first, last = _listed(value[:MOST_ROWS]), text(value[-1])
+        return f"({first}, … {len(value) - MOST_ROWS - 1} more …, {last})"
     return _array(value)
 
 
@@ -215,9 +218,8 @@ def _of_matrix(write: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 def _symbolic(name: str) -> Callable[[Any], Any]:
     def write(value: Any) -> Any:
-        return getattr(import_module("hw8cli.symbolic"), name)(
-            value
-        )  # imports sympy: there is a value of sympy's
+        # imports sympy: there is a value of sympy's
+        return getattr(import_module("hw8cli.symbolic"), name)(value)
 
     return write
 

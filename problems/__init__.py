@@ -12,7 +12,7 @@ _TITLE = re.compile(r'"""\S+ (.*)')
 
 
 def parts() -> dict[str, Part]:
-    """Part id -> Part. `p1f_ssm_dplr.py` is part 1f, command `ssm-dplr`, titled by its first line."""
+    """Part id -> Part. `p1f_ssm_dplr.py` is part 1f, command `ssm-dplr`, titled by line one."""
     found = {}
     for path in sorted(Path(__file__).parent.glob("p[0-9]*_*.py")):
         name = _NAME.fullmatch(path.name)

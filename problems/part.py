@@ -1,4 +1,4 @@
-"""The types every part is written in. Standard library only, so that listing the parts imports no solver."""
+"""The types every part is written in; standard library only, so that listing imports no solver."""
 
 from __future__ import annotations
 
@@ -32,12 +32,13 @@ class InputError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """What is asked and what is right, as data. Literals only: it is read without importing the part.
+    """What is asked and what is right. Literals only: it is read without importing the part.
 
-    `right` is the formula that everything is held against; what stands left of its = is what an answer may call itself.
-    `where` declares its symbols, in the notation of `formulas/declare.py`. `also` maps other right answers to the assumption
-    under which they are; `facts` are true statements that an answer may add; `twins` are wrong answers by what is wrong.
-    `form` says what an answer may not use, as "no matrix power in L": equal but restated is no answer.
+    `right` is the formula that everything is held against; what stands left of its = is what an
+    answer may call itself. `where` declares its symbols, in the notation of `formulas/declare.py`.
+    `also` maps other right answers to the assumption under which they are; `facts` are true
+    statements that an answer may add; `twins` are wrong answers by what is wrong. `form` says what
+    an answer may not use, as "no matrix power in L": equal but restated is no answer.
     """
 
     name: str
@@ -55,8 +56,9 @@ class Slot:
 class Step:
     """One line of the worked solution: a heading, what it equals, and why.
 
-    The value is the name of an entry of the answer or the working (or the path to a part of one), or a formula of the key:
-    a step cannot show a number of its own, so what people read is what is checked.
+    The value is the name of an entry of the answer or the working (or the path to a part of one),
+    or a formula of the key: a step cannot show a number of its own, so what people read is what is
+    checked.
     """
 
     title: str
@@ -80,7 +82,7 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A formula slot at some numbers: the values of its symbols, and what the solver found there."""
+    """A formula slot at some numbers: its symbols' values, and what the solver found there."""
 
     slot: str
     symbols: Mapping[str, Any]
@@ -89,7 +91,7 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Solution:
-    """What a solver returns: the answer by slot and entry, what was found on the way, and how it was reached."""
+    """What a solver returns: the answer by slot, what was found on the way, how it was reached."""
 
     answer: Mapping[str, Any]
     steps: tuple[Step, ...]
@@ -130,9 +132,10 @@ class Report:
 class Part:
     """A homework part that has been found but not yet imported.
 
-    Its module holds `solve`, `prove`, `check`, `cases` (where its key is held against numbers), `GENERIC` (inputs outside
-    the homework's blind spots, one for each branch of `solve`), ILL_POSED where there is such a thing (inputs that must be
-    refused, each with the option that the refusal begins with) and, last, `KEY`.
+    Its module holds `solve`, `prove`, `check`, `cases` (where its key is held against numbers),
+    `GENERIC` (inputs outside the homework's blind spots, one for each branch of `solve`), ILL_POSED
+    where there is such a thing (inputs that must be refused, each with the option that the refusal
+    begins with) and, last, `KEY`.
     """
 
     id: str

@@ -1,4 +1,4 @@
-"""What can be known of a part from its text alone, without importing its solver: the question, the options, the key."""
+"""What the text of a part alone tells, its solver not imported: question, options, key."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from .part import Part, Slot
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One parameter of `solve`: its kind as annotated, its help, its default as one would type it."""
+    """One parameter of `solve`: its kind as annotated, its help, its default as one types it."""
 
     name: str
-    kind: str  # Matrix, Vector, Scalar, int, or Sequence[Matrix] (given several times), or choices separated by |
+    kind: str  # Matrix, Vector, Scalar, int, Sequence[Matrix] (given again), or a|b for choices
     help: str
     default: tuple[str, ...]
 

@@ -1,6 +1,7 @@
-"""Random formulas, mutated in the tree, judged by numpy, then printed and asked: no parser is shared with the verifier.
+"""Random formulas, mutated in the tree, judged by numpy, then printed and asked.
 
-Matrices, sizes as numbers, powers and sums in an integer l ≥ 1, roots, and conditions on l are among what is mutated.
+No parser is shared with the verifier. Matrices, sizes as numbers, powers and sums in an integer l ≥
+1, roots, and conditions on l are among what is mutated.
 
 python -m tests.fuzz_answers 100000 [seed] [--jobs 2]
 """
@@ -12,6 +13,7 @@ import random
 import sys
 import time
 from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from typing import Any
 
@@ -22,7 +24,8 @@ NUMBERS = ("λ", "s", "x")
 WHERE = "A: n×n, B: n×m, C: m×n, u: n, v: n, λ > 0, s > 0, x: scalar, l: integer >= 1"
 NUMBER = ("1", "1")
 MOST_CONDITION = 1e8
-# ("sym", name) ("num", k) ("size", name) ("mul"|"add"|"sub"|"div", a, b) ("T"|"inv"|"ridge"|"root", a)
+# ("sym", name) ("num", k) ("size", name) ("mul"|"add"|"sub"|"div", a, b)
+# ("T"|"inv"|"ridge"|"root", a)
 # ("pow", a, by): a^(l + by); ("sum", a, low, by): Σ_{j=low}^{l+by} a^j
 Tree = tuple[Any, ...]
 
@@ -232,7 +235,7 @@ def truth(a: Tree, b: Tree) -> bool:
 
 
 def is_sound(t: Tree) -> bool:
-    """Whether numpy itself can be trusted with it: nothing overflows, and no inverse is nearly singular."""
+    """Whether numpy can be trusted with it: nothing overflows, no inverse is nearly singular."""
     with np.errstate(all="ignore"):
         for at in PLACES:
             try:
@@ -269,44 +272,60 @@ def put(t: Tree, at: tuple[int, ...], new: Tree) -> Tree:
 
 
 def mutated(t: Tree, draw: random.Random) -> Tree:
-    """One change somewhere: most change the value, some (a double transpose, a regrouping) do not."""
+    """One change somewhere: most change the value, a double transpose or a regrouping does not."""
     at = draw.choice(places(t))
     old = get(t, at)
     return put(t, at, draw.choice(_changes(old, draw)))
 
 
 def _changes(old: Tree, draw: random.Random) -> list[Tree]:
-    kind = old[0]
-    options: list[Tree] = [("T", old), ("mul", ("num", 2), old), ("T", ("T", old))]
-    if kind in ("mul", "add", "sub"):
-        options += [(kind, old[2], old[1])] * 3
-    if kind in ("add", "sub"):
-        options += [("sub" if kind == "add" else "add", old[1], old[2])]
-    if kind in ("T", "inv", "ridge", "root"):
-        options += [old[1]]
-    if kind == "root":
-        options += [("mul", ("num", -1), old), ("root", ("mul", old[1], ("num", 4)))]
-    if kind == "sym":
-        options += [("sym", draw.choice([*SHAPES, *NUMBERS]))] * 2
-    if kind == "size":
-        options += [("num", draw.choice([2, 3])), ("size", "m")]
-    if kind == "pow":
-        options += [
-            ("pow", old[1], old[2] + draw.choice([-1, 1])),
-            ("mul", ("pow", old[1], old[2] - 1), old[1]),
-        ]
-    if kind == "sum":
-        longer = ("sum", old[1], old[2], old[3] + 1)
-        options += [
-            longer,
-            ("sub", longer, ("pow", old[1], old[3] + 1)),
-            ("sum", old[1], 1 - old[2], old[3]),
-        ]
-    if kind == "mul" and old[1][0] == "mul":
-        options += [("mul", old[1][1], ("mul", old[1][2], old[2]))]
-    if kind == "T" and old[1][0] == "mul":
-        options += [("mul", ("T", old[1][2]), ("T", old[1][1]))]
-    return options
+    anywhere: list[Tree] = [("T", old), ("mul", ("num", 2), old), ("T", ("T", old))]
+    return anywhere + (CHANGES[old[0]](old, draw) if old[0] in CHANGES else [])
+
+
+def _swapped(old: Tree) -> list[Tree]:
+    return [(old[0], old[2], old[1])] * 3
+
+
+def _of_product(old: Tree, draw: random.Random) -> list[Tree]:
+    a, b = old[1:]
+    return _swapped(old) + ([("mul", a[1], ("mul", a[2], b))] if a[0] == "mul" else [])
+
+
+def _of_transpose(old: Tree, draw: random.Random) -> list[Tree]:
+    a = old[1]
+    return [a] + ([("mul", ("T", a[2]), ("T", a[1]))] if a[0] == "mul" else [])
+
+
+def _of_root(old: Tree, draw: random.Random) -> list[Tree]:
+    return [old[1], ("mul", ("num", -1), old), ("root", ("mul", old[1], ("num", 4)))]
+
+
+def _of_power(old: Tree, draw: random.Random) -> list[Tree]:
+    a, by = old[1:]
+    return [("pow", a, by + draw.choice([-1, 1])), ("mul", ("pow", a, by - 1), a)]
+
+
+def _of_sum(old: Tree, draw: random.Random) -> list[Tree]:
+    a, low, by = old[1:]
+    longer = ("sum", a, low, by + 1)
+    return [longer, ("sub", longer, ("pow", a, by + 1)), ("sum", a, 1 - low, by)]
+
+
+# by kind: what may stand in a node's place
+CHANGES: dict[str, Callable[[Tree, random.Random], list[Tree]]] = {
+    "mul": _of_product,
+    "add": lambda old, draw: [*_swapped(old), ("sub", *old[1:])],
+    "sub": lambda old, draw: [*_swapped(old), ("add", *old[1:])],
+    "T": _of_transpose,
+    "inv": lambda old, draw: [old[1]],
+    "ridge": lambda old, draw: [old[1]],
+    "root": _of_root,
+    "sym": lambda old, draw: [("sym", draw.choice([*SHAPES, *NUMBERS]))] * 2,
+    "size": lambda old, draw: [("num", draw.choice([2, 3])), ("size", "m")],
+    "pow": _of_power,
+    "sum": _of_sum,
+}
 
 
 def mutated_pair(draw: random.Random) -> tuple[Tree, Tree]:
@@ -324,27 +343,27 @@ def written(t: Tree, draw: random.Random) -> str:
         return str(t[1])
     if kind == "num":
         return str(t[1]) if t[1] >= 0 else f"({t[1]})"
-    a = written(t[1], draw)
-    if kind == "T":
-        return f"({a})" + draw.choice(["^T", "^\\top", "ᵀ", "^{T}"])
-    if kind == "inv":
-        return draw.choice([f"({a})^{{-1}}", f"({a})⁻¹", f"inv({a})", f"({a})^-1"])
-    if kind == "ridge":
-        return f"({a} + λ I)"
-    if kind == "root":
-        return draw.choice([f"sqrt({a})", f"\\sqrt{{{a}}}", f"({a})^{{1/2}}", f"({a})^0.5"])
+    inner = [written(child, draw) for child in t[1:] if isinstance(child, tuple)]
     if kind == "pow":
-        return f"({a})^{{{_whole(t[2])}}}"
+        return f"({inner[0]})^{{{_whole(t[2])}}}"
     if kind == "sum":
-        index = "j"
-        return f"(\\sum_{{{index}={t[2]}}}^{{{_whole(t[3])}}} ({a})^{{{index}}})"
-    b = written(t[2], draw)
-    if kind == "div":
-        return draw.choice([f"({a})/({b})", f"\\frac{{1}}{{{b}}} ({a})"])
+        return f"(\\sum_{{j={t[2]}}}^{{{_whole(t[3])}}} ({inner[0]})^{{j}})"
     if kind == "mul":
-        first = a if t[1][0] == "num" else f"({a})"  # (2) at the beginning may count equations
-        return f"{first} ({b})" if draw.random() < 0.6 else f"{first} * ({b})"
-    return f"({a} {'+' if kind == 'add' else '-'} ({b}))"
+        first = inner[0] if t[1][0] == "num" else f"({inner[0]})"  # (2) first may count equations
+        return f"{first} ({inner[1]})" if draw.random() < 0.6 else f"{first} * ({inner[1]})"
+    ways = SPELLINGS[kind]
+    return (draw.choice(ways) if len(ways) > 1 else ways[0]).format(*inner)
+
+
+SPELLINGS = {  # by kind, the ways to write it
+    "T": ["({})^T", "({})^\\top", "({})ᵀ", "({})^{{T}}"],
+    "inv": ["({})^{{-1}}", "({})⁻¹", "inv({})", "({})^-1"],
+    "ridge": ["({} + λ I)"],
+    "root": ["sqrt({})", "\\sqrt{{{}}}", "({})^{{1/2}}", "({})^0.5"],
+    "div": ["({})/({})", "\\frac{{1}}{{{1}}} ({0})"],
+    "add": ["({} + ({}))"],
+    "sub": ["({} - ({}))"],
+}
 
 
 def _whole(by: int) -> str:

@@ -1,4 +1,4 @@
-"""The same functions on arrays of other libraries: the strictest reading of the array API standard, PyTorch, JAX.
+"""The same functions on arrays of others: the strictest array API, PyTorch, JAX.
 
 PyTorch and JAX are tested where they are installed: pip install torch jax.
 """

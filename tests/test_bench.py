@@ -1,4 +1,4 @@
-"""The races run, are fair about what they find, and are saved whole or not at all; no time is asserted."""
+"""The races run, are fair about what they find, and are saved whole or not; no time is asserted."""
 
 from __future__ import annotations
 
@@ -83,7 +83,10 @@ def test_one_suite_alone(tmp_path: Path) -> None:
 )
 def test_refused_before_anything_runs(tmp_path: Path, words: list[str], said: str) -> None:
     (tmp_path / "there.json").write_text("mine", encoding="utf-8")
-    script = "import os, sys\nos.chdir(sys.argv.pop(1))\nfrom hw8cli.__main__ import main\nsys.exit(main())"
+    script = (
+        "import os, sys\nos.chdir(sys.argv.pop(1))\n"
+        "from hw8cli.__main__ import main\nsys.exit(main())"
+    )
     done = subprocess.run(
         [sys.executable, "-c", script, str(tmp_path), "bench", "--quick", *words],
         capture_output=True,

@@ -58,7 +58,7 @@ def test_golden_json() -> None:
     report = json.loads(hw8("3c", "--format", "json").stdout)
     number = {"text": "1", "latex": "1", "float": 1.0}
     assert report["answer"] == {
-        "lambda": {
+        "interval": {
             "text": "[1, 4]",
             "latex": "\\left[1, 4\\right]",
             "low": number,
@@ -67,12 +67,12 @@ def test_golden_json() -> None:
             "high_closed": True,
         }
     }
-    kernel = json.loads(hw8("1b", "--case", "scalar", "--format", "json").stdout)["answer"]["K"]
-    assert kernel[0] == [[{"text": "δ", "latex": "\\delta", "float": None}]]
-    assert kernel[3] == [[{"text": "24/25", "latex": "\\frac{24}{25}", "float": 0.96}]]
-    cost = json.loads(hw8("4c", "--format", "json").stdout)["answer"]["cost"]
-    assert cost["text"] == "O(n d^2)"
-    assert json.loads(hw8("4d", "--format", "json").stdout)["answer"]["receive gradients"] == [
+    answer = json.loads(hw8("1b", "--case", "scalar", "--format", "json").stdout)["answer"]
+    assert answer["scalar"][0] == {"text": "δ", "latex": "\\delta", "float": None}
+    assert answer["scalar"][3] == {"text": "24/25", "latex": "\\frac{24}{25}", "float": 0.96}
+    steps = json.loads(hw8("4c", "--format", "json").stdout)["steps"]
+    assert [s["value"]["text"] for s in steps if s["title"] == "growth"] == ["O(n d^2)"]
+    assert json.loads(hw8("4d", "--format", "json").stdout)["answer"]["gradients"] == [
         "lambda",
         "keys",
         "values",
@@ -179,7 +179,7 @@ def test_matrices_from_files(files: Path, name: str) -> None:
         "--format",
         "json",
     )
-    kernel = json.loads(done.stdout)["answer"]["K"]
+    kernel = json.loads(done.stdout)["answer"]["given"]
     assert [K[0][0]["text"] for K in kernel] == ["0", "1", "7/10", "51/100"]
 
 
@@ -204,7 +204,7 @@ def test_bad_files(files: Path, name: str) -> None:
 def test_float_reaches_further() -> None:
     done = hw8("1b", "--case", "2d", "--length", "20000", "--float", "--format", "json")
     assert done.returncode == 0
-    assert len(json.loads(done.stdout)["answer"]["K"]) == 20001
+    assert len(json.loads(done.stdout)["answer"]["2d"]) == 20001
 
 
 @pytest.mark.parametrize("part", PARTS, ids=str)
@@ -216,20 +216,12 @@ def test_float_agrees_with_exact(part: str) -> None:
         return
     assert floating.returncode == 0, floating.stderr
     shared = {
-        "1a": "K",
-        "1d": "K",
-        "1e": "K",
-        "1f": "A^L",
-        "3b": "W",
-        "4a": "m'",
-        "4b": "gram",
-        "4e": "inverse",
-        "4f": "outputs",
+        **{"1a": "kernel", "1b": "2d", "1d": "kernel", "1e": "kernel", "1f": "power", "2": "y"},
+        **{"3b": "encoder", "4a": "update", "4b": "gram", "4e": "inverse", "4f": "output"},
     }
     if part in shared:
-        pair = [
-            numbers(json.loads(done.stdout)["answer"][shared[part]]) for done in (exact, floating)
-        ]
+        answers = [json.loads(done.stdout)["answer"][shared[part]] for done in (exact, floating)]
+        pair = [numbers(answer) for answer in answers]
         assert np.allclose(pair[0], pair[1], rtol=1e-9)
 
 
@@ -270,7 +262,7 @@ sys.argv = ["hw8", "check-all", "--part", "4a", "--part", "4b", "--format", {sty
 from hw8cli.__main__ import main
 sys.exit(main())
 """
-WRONG = 'found = real(**inputs); found.answer["m\'"] = found.answer["m\'"] * 2; return found'
+WRONG = 'found = real(**inputs); found.answer["update"] = found.answer["update"] * 2; return found'
 CRASH = "raise KeyError('lost')"
 
 

@@ -1,6 +1,9 @@
-"""The engine that decides: traps, each of which broke something once, and random trees against exact values far beyond.
+"""The engine that decides: traps, each of which broke something once, and random trees.
 
-The oracle evaluates both sides in exact fractions at sizes and integers that the decision never looked at.
+Those are held against exact values far beyond what was looked at.
+
+The oracle evaluates both sides in exact fractions at sizes and integers that the decision never
+looked at.
 """
 
 from __future__ import annotations
@@ -125,7 +128,7 @@ def test_a_power_of_an_unknown_prime_is_not_proved_to_be_one() -> None:
         verdict("x^(2305843009213693950)", "1", "x: scalar")
 
 
-# ------------------------------------------------------------------ random trees against values far beyond the window
+# ------------------------------------------------ random trees, far beyond the window
 
 
 def exact(
@@ -225,14 +228,16 @@ def of_matrices(draw: random.Random, wanted: tuple[str, str], depth: int) -> str
     kind = draw.randrange(6)
     if kind < 2:
         sign = draw.choice("+-")
-        return f"({of_matrices(draw, wanted, depth - 1)} {sign} {of_matrices(draw, wanted, depth - 1)})"
+        left, right = (of_matrices(draw, wanted, depth - 1) for _ in range(2))
+        return f"({left} {sign} {right})"
     if kind == 2 and wanted[::-1] in LEAVES:
         return f"({of_matrices(draw, wanted[::-1], depth - 1)})^T"
     if kind == 3 and wanted == ("n", "n"):
         square = of_matrices(draw, wanted, depth - 1)
         return f"(({square}) ({square})^T + λ I)^(-1)"
     if kind == 4:
-        return f"(u^T ({of_matrices(draw, ('n', 'n'), depth - 1)}) v) ({of_matrices(draw, wanted, depth - 1)})"
+        number, rest = (of_matrices(draw, s, depth - 1) for s in (("n", "n"), wanted))
+        return f"(u^T ({number}) v) ({rest})"
     inner = draw.choice(["n", "m"])
     if (wanted[0], inner) in LEAVES and (inner, wanted[1]) in LEAVES:
         left, right = (

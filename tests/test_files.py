@@ -47,9 +47,8 @@ def test_what_a_killed_run_left_is_taken_away(tmp_path: Path) -> None:
         pytest.raises(KeyboardInterrupt),
         replacing(tmp_path / "out.json") as file,
     ):
-        patched.setattr(
-            Path, "unlink", lambda *given, **named: None
-        )  # a kill leaves no time for it
+        # a kill leaves no time for it
+        patched.setattr(Path, "unlink", lambda *given, **named: None)
         file.write(b"half of a longer text")
         raise KeyboardInterrupt
     assert len(contents(tmp_path)) == 1
@@ -115,9 +114,8 @@ def test_a_pipe_stays_a_pipe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         target=lambda: read.append(pipe.read_text(encoding="utf-8")), daemon=True
     )
     reader.start()
-    monkeypatch.setattr(
-        os, "access", lambda path, mode: path == pipe
-    )  # /dev itself takes no file of ours
+    # /dev itself takes no file of ours
+    monkeypatch.setattr(os, "access", lambda path, mode: path == pipe)
     refuse("--junit-xml", pipe, force=True)
     save("--junit-xml", pipe, "text")
     reader.join(30)

@@ -1,4 +1,4 @@
-"""Right numbers: the homework's own, and random ones against references that share nothing with the solvers."""
+"""Right numbers: the homework's own, and random ones against independent references."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hw8cli.solving import defaults
-from problems import parts
+from problems import examine, parts
 from problems.exact import linear_solve, matrix, same, scalar, vector
 from problems.exact.numbers import in_float64
 from problems.formulas.sets import NOTHING, RealSet, above, between
@@ -176,7 +176,8 @@ SADDLES = [  # X and a λ at which there is no minimum, though the loss has a st
 @pytest.mark.parametrize(("X", "lam"), SADDLES)
 @pytest.mark.parametrize("floating", [False, True], ids=["exact", "float64"])
 def test_a_point_that_is_no_minimum_fails_the_check(X: str, lam: str, floating: bool) -> None:
-    module, inputs = PARTS["3b"].load(), {"X": matrix(X), "lam_": scalar(lam)}
+    module = PARTS["3b"].load()
+    inputs: dict[str, Any] = {"X": matrix(X), "lam_": scalar(lam)}
     inputs = {name: in_float64(value) for name, value in inputs.items()} if floating else inputs
     with pytest.raises(InputError, match="--lam"):
         module.solve(**inputs)
@@ -331,7 +332,7 @@ GOOD = [
 
 @pytest.mark.parametrize(("part", "inputs"), GOOD)
 def test_the_least_and_the_most_allowed(part: str, inputs: dict[str, Any]) -> None:
-    assert PARTS[part].run(**{**defaults(PARTS[part]), **inputs}).ok
+    assert examine.run(PARTS[part], **{**defaults(PARTS[part]), **inputs}).ok
 
 
 @pytest.mark.parametrize(("part", "inputs", "option"), BAD)

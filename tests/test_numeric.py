@@ -1,4 +1,4 @@
-"""The floating-point engines: against plain references, in 300 bits where rounding is the question."""
+"""The floating-point engines: against plain references, in 300 bits where rounding counts."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ ROTATION = np.linalg.qr(RNG(1).normal(size=(12, 12)))[0]
 def model(
     structure: str, n: int = 5, d: int = 2, m: int = 3, seed: int = 0
 ) -> tuple[StateSpace, Any, Any, Any, Any]:
-    """A system of each structure, and the dense A, B, C, D that it stands for, complex ones included."""
+    """A system of each structure, complex ones included, and its dense A, B, C, D."""
     rng = RNG(seed)
     B, C, D = rng.normal(size=(n, d)), rng.normal(size=(m, n)), rng.normal(size=(m, d))
     match structure:
@@ -218,7 +218,7 @@ def test_leading_dimensions_broadcast(method: Any) -> None:
 
 @pytest.mark.parametrize("structure", ["dense", "diagonal", "complex"])
 def test_a_long_batch_is_its_members(structure: str) -> None:
-    """Long enough that states are carried over blocks in groups, and groups of groups, with some left over."""
+    """So long that states go over blocks in groups, and groups of groups, and some are left."""
     system, A, B, C, D = model(structure)
     u, x0 = RNG(2).normal(size=(2, 3, 9000, 2)), RNG(3).normal(size=(3, 5))
     found = forward(system, u, x0, method="blocks")
@@ -326,7 +326,10 @@ def legs(n: int, step: float) -> tuple[Any, Any]:
 
 
 def rotated(n: int, size: float, radius: float, seed: int = 0) -> Any:
-    """A non-normal A in a random orthonormal basis: its powers have a hump, and no triangle hides what squaring them loses."""
+    """A non-normal A in a random orthonormal basis: its powers have a hump.
+
+    No triangle hides what squaring them loses.
+    """
     rng = RNG(seed)
     Q = np.linalg.qr(rng.normal(size=(n, n)))[0]
     return (
@@ -438,7 +441,10 @@ def warned(system: StateSpace, count: int) -> bool:
 @pytest.mark.parametrize("low_rank", [False, True], ids=["dense", "diagonal plus low rank"])
 @pytest.mark.parametrize("over", [0.97, 1.03])
 def test_the_warning_is_where_the_bound_passes(low_rank: bool, over: float) -> None:
-    """√n ε ‖A‖ max_l Σ_{a+b=l} ‖C A^a‖ ‖A^b B‖ of the largest entry is √n ε h² for A = h e₁e₂ᵀ, C = e₁ᵀ, B = e₂, K_2 = h."""
+    """√n ε ‖A‖ max_l Σ_{a+b=l} ‖C A^a‖ ‖A^b B‖ of the largest entry is √n ε h².
+
+    For A = h e₁e₂ᵀ, C = e₁ᵀ, B = e₂, K_2 = h.
+    """
     n, count = (8, 4) if low_rank else (100, 20)
     h = (over * 1e-10 / (n**0.5 * 2.0**-53)) ** 0.5
     e = np.eye(n)[:, :2]
@@ -448,12 +454,10 @@ def test_the_warning_is_where_the_bound_passes(low_rank: bool, over: float) -> N
         else h * np.eye(n, k=1) * (np.arange(n) == 1)
     )
     assert warned(StateSpace(A, e[:, 1:], e[:, :1].T), count) is (over > 1)
-    assert warned(StateSpace(A, e[:, 1:], e[:, :1].T, [[1e9 * h]]), count) is (
-        over > 1
-    )  # D is not what may be off
-    twice = StateSpace(
-        A, np.stack([e[:, 1:], 0 * e[:, 1:]]), 1e-200 * e[:, :1].T
-    )  # a batch, one of it 0, of another scale
+    # D is not what may be off
+    assert warned(StateSpace(A, e[:, 1:], e[:, :1].T, [[1e9 * h]]), count) is (over > 1)
+    # a batch, one of it 0, of another scale
+    twice = StateSpace(A, np.stack([e[:, 1:], 0 * e[:, 1:]]), 1e-200 * e[:, :1].T)
     assert warned(twice, count) is (over > 1)
 
 
@@ -528,7 +532,7 @@ def test_causal_attention_keeps_its_digits(lam: float) -> None:
 
 
 def refined(K: Any, V: Any, lam: float) -> tuple[Any, float]:
-    """The fit to all keys from the smaller of the two systems, refined in long double, and its condition."""
+    """The fit to all keys by the smaller system, refined in long double, and its condition."""
     k, v = K.astype(np.longdouble), V.astype(np.longdouble)
     dual = len(k) < k.shape[1]
     gram, right = (k @ k.T, v) if dual else (k.T @ k, k.T @ v)
@@ -691,9 +695,8 @@ def test_a_lambda_below_what_rounding_leaves_is_warned_of() -> None:
         purify(np.stack([good, 2 * good]), 1e-40)
         purify(np.stack([good, flat]), 1e-20)
         purify(np.diag([1.0, 0]), 1e-40)  # 0 is no rounding
-        purify(
-            np.stack([1e12 * np.eye(2), np.diag([1, 1e-5])]), 1e-40
-        )  # nor does a large one beside it round a small one
+        # nor does a large one beside it round a small one
+        purify(np.stack([1e12 * np.eye(2), np.diag([1, 1e-5])]), 1e-40)
 
 
 def test_gains_at_the_ends_of_float64() -> None:
@@ -784,9 +787,9 @@ BAD: dict[str, tuple[Callable[[], Any], str]] = {
         "x0 has shape ()",
     ),
     "no such method": (
-        lambda: forward(StateSpace(ONE, ONE, ONE), ONE, method="magic"),
+        lambda: forward(StateSpace(ONE, ONE, ONE), ONE, method="magic"),  # type: ignore[arg-type]  # on purpose
         "method is 'magic'",
-    ),  # type: ignore[arg-type]  # on purpose
+    ),
     "batches do not broadcast": (
         lambda: forward(StateSpace(ONE, np.ones((2, 1, 1)), ONE), np.ones((3, 4, 1))),
         "do not broadcast",

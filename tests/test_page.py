@@ -1,4 +1,4 @@
-"""Every command in every format that it offers, the one envelope of its JSON, and how values are written."""
+"""Every command in every format it offers, the envelope of its JSON, how values are written."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ import pytest
 import typer
 
 from hw8cli import app as cli
-from hw8cli import bench, render, values, verifying
+from hw8cli import render, values, verifying
+from hw8cli.bench import run as racing
 from hw8cli.page import Line, Page, Table
 from problems import parts
 from problems.answers import Verdict
@@ -25,48 +26,25 @@ from problems.part import InputError
 
 PART = ("part", "inputs", "answer", "steps", "checks", "ok", "seconds")
 VERDICT = (
-    "verdict",
-    "why",
-    "read",
-    "counterexample",
-    "assuming",
-    "holds_if",
-    "hint",
-    "at",
-    "score",
-    "witness",
-    "slot",
-    "key",
+    *("verdict", "why", "read", "counterexample", "assuming", "holds_if"),
+    *("hint", "at", "score", "witness", "slot", "key"),
 )
-KEY = '[1.product]\nkind = "matrix_expr"\nreference = "A B"\nsymbols = {A = "n×m", B = "m×k"}\n'
+KEY = '[1.product]\nkind = "matrix_expr"\nright = "A B"\nwhere = "A: n×m, B: m×k"\n'
 RACES = {
     "machine": {
-        **{
-            "processor": "",
-            "cores": 1,
-            "pinned_to": None,
-            "python": "",
-            "numpy": "",
-            "blas": [],
-            "environment": {},
-            "peers": {},
-        }
+        **{"processor": "", "cores": 1, "pinned_to": None, "python": "", "numpy": "", "blas": []},
+        **{"environment": {}, "peers": {}},
     },
     "races": [
         {
-            "race": "a race",
-            "what": "",
-            "each": 1,
-            "ours": {"median_s": 1.0},
-            "processor_share": 1.0,
-            "peers": [],
+            **{"race": "a race", "what": "", "each": 1, "peers": []},
+            **{"ours": {"median_s": 1.0}, "processor_share": 1.0},
         }
     ],
 }
 STREAM = ["4f", *(f"--{name}=@rows.npy" for name in "KVQ"), "--lam=1", "--output=o.npy", "--force"]
-COMMANDS: dict[
-    str, tuple[list[str], tuple[str, ...]]
-] = {  # what is typed, and the keys of its JSON after the schema
+# what is typed, and the keys of its JSON after the schema
+COMMANDS: dict[str, tuple[list[str], tuple[str, ...]]] = {
     **{part: ([part], PART) for part in parts()},
     "4f, streamed": (STREAM, PART),
     "check-all": (["check-all", "--part", "4a"], ("ok", "parts")),
@@ -89,7 +67,7 @@ WITHOUT = {"grade", "export-key"}  # JSON lines, and TOML
 def at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with what the commands read, and races that are run already."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(bench, "raced", lambda suites, quick: RACES)
+    monkeypatch.setattr(racing, "raced", lambda suites, quick: RACES)
     np.save("rows.npy", np.arange(12.0).reshape(6, 2))
     Path("key.toml").write_text(KEY, encoding="utf-8")
     return tmp_path
@@ -228,10 +206,13 @@ def test_what_needs_no_numbers_imports_none() -> None:
     script = (
         "import sys, typer; from fractions import Fraction; from hw8cli import app, verifying\n"
         "from problems.answers import Verdict\n"
-        "verifying.decide_equal = lambda *_: Verdict('incorrect', '', witness={'answer': [Fraction(1, 3)]})\n"
-        "for words in (['list'], ['show', '4f'], ['verify', '4e', 'O(d^2)'], ['verify', '--list'], ['equal', 'A', 'B']):\n"
+        "witness = {'answer': [Fraction(1, 3)]}\n"
+        "verifying.decide_equal = lambda *_: Verdict('incorrect', '', witness=witness)\n"
+        "for words in (['list'], ['show', '4f'], ['verify', '4e', 'O(d^2)'],\n"
+        "              ['verify', '--list'], ['equal', 'A', 'B']):\n"
         "    for style in ('table', 'json', 'markdown', 'latex'):\n"
-        "        try:\n            app.run([*words, '--format', style])\n        except typer.Exit:\n            pass\n"
+        "        try:\n            app.run([*words, '--format', style])\n"
+        "        except typer.Exit:\n            pass\n"
         "sys.exit(' '.join({'numpy', 'sympy'} & set(sys.modules)) or None)"
     )
     done = subprocess.run(
@@ -305,7 +286,10 @@ def test_a_fault_names_its_file_and_line_and_what_it_is() -> None:
     page = Page(
         {}, (Line("4a check fails: 100 %\nof it", "bad", ("p4a.py", 7)), Line("0 of 1", "strong"))
     )
-    want = "::error file=p4a.py,line=7,title=4a check fails::100 %25%0Aof it\n::notice title=hw8 check-all::0 of 1"
+    want = (
+        "::error file=p4a.py,line=7,title=4a check fails::100 %25%0Aof it\n"
+        "::notice title=hw8 check-all::0 of 1"
+    )
     assert render.written(page, "github") == want
     assert render.written(page, "markdown") == "- **4a check fails: 100 %<br>of it**\n\n**0 of 1**"
 

@@ -1,4 +1,4 @@
-"""Streams longer than memory: the same numbers as in memory, whatever interrupts them, and nothing lost."""
+"""Streams longer than memory: the numbers of memory, whatever interrupts; nothing is lost."""
 
 from __future__ import annotations
 
@@ -81,9 +81,8 @@ def test_the_numbers_are_those_in_memory(at: Path, words: tuple[str, ...], lengt
     found = np.load("y.npy")
     np.testing.assert_allclose(found, in_memory(words), rtol=1e-11, atol=1e-12)
     np.save("again.npy", found)
-    assert (
-        Path("y.npy").read_bytes() == Path("again.npy").read_bytes()
-    )  # byte for byte a file of numpy.save
+    # byte for byte a file of numpy.save
+    assert Path("y.npy").read_bytes() == Path("again.npy").read_bytes()
     assert not list(at.glob("*partial*"))
 
 
@@ -154,7 +153,8 @@ stopping({module}, {name!r}, {count}, half if {name!r} == "write" else lambda *g
 sys.argv = ["hw8", *{words}]
 sys.exit(main())
 """
-# where: at the third piece, in the middle of the write of the fourth, with a state written but not yet in its place
+# where: at the third piece, in the middle of the write of the fourth,
+# with a state written but not yet in its place
 WHERE = {
     "computing": ("run.Run", "written", 3),
     "writing": ("os", "write", 5),
@@ -207,7 +207,8 @@ def test_a_resumed_run_gives_the_same_bytes(
     if signal == "SIGINT":
         kept = {"computing": "256", "writing": "384", "saving": "384"}[where]
         assert done.stderr == (
-            f"hw8: interrupted: {kept} of 1,000 positions are kept; repeat the command with --resume to go on\n"
+            f"hw8: interrupted: {kept} of 1,000 positions are kept; "
+            "repeat the command with --resume to go on\n"
         )
     assert done.stdout == ""
     assert not Path("y.npy").exists()
@@ -625,9 +626,8 @@ def test_a_full_disk_loses_nothing(
         ):
             hw8(*words)
     assert not Path("y.npy").exists()
-    assert (
-        Path("y.npy.partial").stat().st_size == 128 + 384 * 16
-    )  # the incomplete piece makes room for the state
+    # the incomplete piece makes room for the state
+    assert Path("y.npy.partial").stat().st_size == 128 + 384 * 16
     assert hw8(*words, "--resume") == 0
     assert Path("y.npy").read_bytes() == want
 
@@ -743,7 +743,8 @@ def test_other_formats(at: Path, style: str, capsys: pytest.CaptureFixture[str])
     assert hw8(*FORWARD, "--format", style) == 0
     shown = capsys.readouterr()
     assert "positions a second" in shown.out
-    assert "y.npy: float64, 1000×2" in shown.out
+    assert "y.npy" in shown.out
+    assert "complete: float64, 1000×2" in shown.out
     assert shown.err == ""  # no bar where there is no terminal
 
 

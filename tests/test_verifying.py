@@ -158,8 +158,8 @@ def test_the_audit_finds_the_two_wrong_answers_and_the_false_claims() -> None:
 def test_a_key_of_another_homework(tmp_path: Path) -> None:
     path = tmp_path / "key.toml"
     path.write_text(
-        "[1.product]\nkind = 'matrix_expr'\nreference = '(A B)^T'\n"
-        "symbols = {A = 'n×m', B = 'm×k'}\ntwins = {order = 'A^T B^T'}\n",
+        "[1.product]\nkind = 'matrix_expr'\nright = '(A B)^T'\n"
+        "where = 'A: n×m, B: m×k'\ntwins = {order = 'A^T B^T'}\n",
         encoding="utf-8",
     )
     assert hw8("check-key", str(path)).returncode == 0
@@ -178,7 +178,10 @@ def test_verify_imports_neither_numpy_nor_sympy() -> None:
     import subprocess
     import sys
 
-    script = "import sys; sys.argv = ['hw8', 'verify', '4f.output', 'A_t C_t^T q_t']\nfrom hw8cli.__main__ import main\nmain()\n"
+    script = (
+        "import sys; sys.argv = ['hw8', 'verify', '4f.output', 'A_t C_t^T q_t']\n"
+        "from hw8cli.__main__ import main\nmain()\n"
+    )
     script += "sys.exit(' '.join({'numpy', 'sympy'} & set(sys.modules)) or None)"
     assert (
         subprocess.run([sys.executable, "-c", script], capture_output=True, check=False).returncode

@@ -1,4 +1,4 @@
-"""What is installed is what is here: the wheel has every module, and each of them imports from where it was put."""
+"""The wheel has every module that is here, and each imports from where it was put."""
 
 from __future__ import annotations
 
@@ -58,9 +58,8 @@ def test_the_wheel_has_every_module(tmp_path: Path) -> None:
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, copy)
     here = [file for package in PACKAGES for file in (copy / package).rglob("*") if file.is_file()]
-    files = {
-        file.relative_to(copy).as_posix() for file in here if file.suffix != ".md"
-    }  # no README is read at run time
+    # no README is read at run time
+    files = {file.relative_to(copy).as_posix() for file in here if file.suffix != ".md"}
     run("-m", "pip", "wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", wheels, copy)
     (wheel,) = wheels.iterdir()
     with zipfile.ZipFile(wheel) as archive:

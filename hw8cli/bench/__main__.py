@@ -1,4 +1,7 @@
-"""The process that races: `python -m hw8cli.bench [--quick] SUITE …`, one JSON object a line on standard output."""
+"""The process that races: `python -m hw8cli.bench [--quick] SUITE …`.
+
+It writes one JSON object a line on standard output.
+"""
 
 from __future__ import annotations
 
@@ -24,9 +27,8 @@ def main(words: list[str]) -> None:
         print(json.dumps(fields, ensure_ascii=False, allow_nan=False), file=lines, flush=True)
 
     if hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(
-            0, {max(os.sched_getaffinity(0))}
-        )  # before any library counts the processors
+        # before any library counts the processors
+        os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     from . import clock, machine
     from .race import Race
 

@@ -1,4 +1,7 @@
-"""Causal ridge attention at every position: JAX's scan of Sherman and Morrison, the same as a loop, conjugate gradients."""
+"""Causal ridge attention at every position.
+
+Peers: JAX's scan of Sherman and Morrison, the same as a loop, conjugate gradients.
+"""
 
 from __future__ import annotations
 
@@ -14,11 +17,8 @@ from .peers import compiled, jax, torch
 from .race import Call, Cost, Peer, Race, power_of_two
 
 LAM = 1.0
-CG_STEPS, CG_KEYS, CG_CHUNKS = (
-    30,
-    32,
-    8,
-)  # steps; positions in a chunk, and chunks at once, the fastest that was found
+# steps; positions in a chunk, and chunks at once, the fastest that was found
+CG_STEPS, CG_KEYS, CG_CHUNKS = (30, 32, 8)
 
 
 def drawn(n: int, d: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -81,7 +81,10 @@ def torch_loop(Q: np.ndarray, K: np.ndarray, V: np.ndarray) -> Call:
 
 
 def conjugate_gradients(Q: np.ndarray, K: np.ndarray, V: np.ndarray) -> Call:
-    """Thirty steps on (Σ k kᵀ + λI) x = q at every position, some chunks at once; the sums up to each chunk are made first."""
+    """Thirty steps on (Σ k kᵀ + λI) x = q at every position, some chunks at once.
+
+    The sums up to each chunk are made first.
+    """
     n, d = Q.shape
     q, k, v = (M.reshape(-1, CG_KEYS, M.shape[1]) for M in (Q, K, V))
     lower = np.tri(CG_KEYS)

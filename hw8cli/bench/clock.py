@@ -1,7 +1,7 @@
 """Times, fairly: ours and a peer's in turn, round after round, and the ratio within each round.
 
-Where a race counts its operations, a float64 product of two 1024×1024 matrices is timed in every round as well: what the
-machine can do at that moment.
+Where a race counts its operations, a float64 product of two 1024×1024 matrices is timed in every
+round as well: what the machine can do at that moment.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from .peers import installed
 from .race import PYPI, Call, Cost, Peer, Race
 
 ENOUGH = 0.01  # seconds: a shorter call is repeated up to here, and its time is the mean
-SHORT = 0.1  # seconds: before a shorter call there is one that is not counted, as the other's memory is still in the cache
+# seconds: before a shorter call one is not counted, as the cache has another's memory
+SHORT = 0.1
 LEAST, OURS, MOST = 3, 7, 15  # rounds: of a slow peer, of ours, of anyone
 CAP, QUICK_CAP = 20.0, 0.2  # seconds for all the rounds of a race
 DIVERGED = 1e3  # times our largest entry
@@ -66,7 +67,10 @@ def product() -> Call:
 
 
 def race(of: Race, quick: bool, tell: Tell) -> dict[str, Any]:
-    """Every peer of a race against ours; times in seconds. Thresholds are those of the full sizes, so `quick` has none."""
+    """Every peer of a race against ours; times in seconds.
+
+    Thresholds are those of the full sizes, so `quick` has none.
+    """
     tell(f"{of.name}, {of.what}")
     first_s, result = first(of.ours)
     read, limit = stopwatch(of.ours), product() if of.flops else None
@@ -112,7 +116,7 @@ def race(of: Race, quick: bool, tell: Tell) -> dict[str, Any]:
 
 
 def times_of(first_s: float, times: list[float]) -> dict[str, Any]:
-    """What there is to know of some times; the first call may have compiled or prepared something."""
+    """What there is to know of some times; the first call may have compiled something."""
     return {
         "first_s": first_s,
         "median_s": statistics.median(times),
@@ -164,7 +168,10 @@ def against(peer: Peer, result: Any, reading: Call, budget: float, quick: bool) 
 
 
 def differs(ours: Any, theirs: Any, tolerance: float | None) -> dict[str, Any]:
-    """The largest difference relative to our largest entry, whether it is within tolerance, and whether theirs grew away."""
+    """How far the results are apart, relative to our largest entry.
+
+    Whether that is within tolerance, and whether theirs grew away.
+    """
     if tolerance is None:
         return {"difference": None, "tolerance": None, "diverged": False, "agrees": None}
     a, b = np.asarray(ours).ravel(), np.asarray(theirs).ravel()

@@ -1,4 +1,7 @@
-"""The model run forward, y_k = C x_k + D u_k: scipy's FFT and filter, JAX's scan, and S4D's layer in torch."""
+"""The model run forward, y_k = C x_k + D u_k.
+
+Peers: scipy's FFT and filter, JAX's scan, and S4D's layer in torch.
+"""
 
 from __future__ import annotations
 
@@ -59,7 +62,7 @@ def one_input(quick: bool) -> Race:
 def jax_channels(
     lambdas: np.ndarray, b: np.ndarray, c: np.ndarray, D: np.ndarray, u: np.ndarray
 ) -> Call:
-    """The recurrence of all channels at once; states (n, channels), so that the sum over n runs along memory."""
+    """The recurrence of all channels; states (n, channels), so that sums run along memory."""
 
     def outputs(lambdas: Any, b: Any, c: Any, D: Any, u: Any) -> Any:
         def step(x: Any, u_k: Any) -> tuple[Any, Any]:
@@ -76,7 +79,10 @@ def delayed(u: np.ndarray) -> np.ndarray:
 
 
 def s4d(lambdas: np.ndarray, b: np.ndarray, c: np.ndarray, D: np.ndarray, u: np.ndarray) -> Call:
-    """S4D's layer as its authors publish it: the kernel as a Vandermonde product, then the convolution by spectra."""
+    """S4D's layer as its authors publish it.
+
+    The kernel as a Vandermonde product, then the convolution by spectra.
+    """
     library = torch()
     logarithms, weights, D_, u_, late = (
         library.as_tensor(M) for M in (np.log(lambdas), b * c, D, u, delayed(u))

@@ -1,4 +1,7 @@
-"""The convolution kernel K_l = C A^(l-1) B: JAX's scan, S4's doubling and Vandermonde product in torch, scipy's filter."""
+"""The convolution kernel K_l = C A^(l-1) B.
+
+Peers: JAX's scan, S4's doubling and Vandermonde product in torch, scipy's filter.
+"""
 
 from __future__ import annotations
 
@@ -14,10 +17,8 @@ from .peers import compiled, jax, torch
 from .race import Call, Peer, Race, power_of_two
 
 Sizes = tuple[int, int, int]  # states, length, and inputs as well as outputs
-DIES, LASTS = (
-    0.95,
-    0.9995,
-)  # spectral radii: K is 0 in float64 from about 15,000 on, or nowhere up to 2^20
+# spectral radii: K is 0 in float64 from about 15,000 on, or nowhere up to 2^20
+DIES, LASTS = (0.95, 0.9995)
 
 
 def random_model(
@@ -40,7 +41,10 @@ def jax_scan(A: np.ndarray, B: np.ndarray, C: np.ndarray, length: int) -> Call:
 
 
 def doubling(A: np.ndarray, b: np.ndarray, c: np.ndarray, length: int) -> Call:
-    """As S4's `krylov`: [x, A x, A² x, …] twice as long by one product, A squared each time, and c with all of it."""
+    """As S4's `krylov`: [x, A x, A² x, …] twice as long by one product, and c with all of it.
+
+    A is squared each time.
+    """
     library = torch()
     A_, b_, c_ = (library.as_tensor(M) for M in (A, b, c))
 
@@ -96,9 +100,8 @@ def dense(
         )
     what = f"n = {n}, L = {power_of_two(length)}" + (f", {width}×{width}" if width > 1 else "")
     name = f"kernel that {'dies out' if radius == DIES else 'lasts'}"
-    flops = (
-        2 * n * length * width * width if radius == LASTS else None
-    )  # what has died out is not multiplied
+    # what has died out is not multiplied
+    flops = 2 * n * length * width * width if radius == LASTS else None
     return Race(
         name,
         what,
@@ -119,7 +122,10 @@ def jax_diagonal(lambdas: np.ndarray, weights: np.ndarray, length: int) -> Call:
 
 
 def vandermonde(lambdas: np.ndarray, weights: np.ndarray, length: int, by_logarithm: bool) -> Call:
-    """The weights with all powers of the λ, as S4D has them (exp of log λ times l), or as torch's own power has them."""
+    """The weights with all powers of the λ.
+
+    As S4D has them, exp of log λ times l, or as torch's own power has them.
+    """
     library = torch()
     lambdas_, weights_, steps = (
         library.as_tensor(lambdas),

@@ -1,4 +1,7 @@
-"""What the races ran on: processor, Python, numpy and its BLAS, the settings that bear on speed, the peers' versions."""
+"""What the races ran on.
+
+Processor, Python, numpy and its BLAS, the settings that bear on speed, the peers' versions.
+"""
 
 from __future__ import annotations
 
@@ -48,7 +51,7 @@ def processor() -> str:
 
 
 def blas() -> list[str]:
-    """Name, version and kernels of each BLAS that is loaded; without threadpoolctl, what numpy was built with."""
+    """Name, version and kernels of each loaded BLAS; without threadpoolctl, what numpy has."""
     if installed("threadpoolctl"):
         found = [
             info

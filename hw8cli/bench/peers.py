@@ -1,4 +1,4 @@
-"""The peers' libraries: which are installed, and each as fast as it goes in float64 on one thread."""
+"""The peers' libraries: which there are, and each at its fastest in float64 on one thread."""
 
 from __future__ import annotations
 

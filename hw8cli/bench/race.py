@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 SUITES = ("kernel", "forward", "attention", "verify")
-PYPI = {
-    "math_verify": "math-verify"
-}  # where a package is installed under another name than it is imported by
+# where a package is installed under another name than it is imported by
+PYPI = {"math_verify": "math-verify"}
 Call = Callable[[], Any]
 
 
@@ -19,16 +18,13 @@ class Peer:
 
     name: str
     package: str  # what it is imported by
-    prepare: Callable[
-        [], Call
-    ]  # imports it, puts the data where it wants them, and returns what is timed
+    # imports it, puts the data where it wants them, and returns what is timed
+    prepare: Callable[[], Call]
     least: float | None = None  # how many times as long as ours it should take, at least
-    tolerance: float | None = (
-        1e-8  # of the largest difference relative to our largest entry; None: not held against it
-    )
-    note: Callable[[Any, Any], str] = lambda ours, theirs: (
-        ""
-    )  # from our result and theirs, what the table should say
+    # of the largest difference relative to our largest entry; None: not held against it
+    tolerance: float | None = 1e-8
+    # from our result and theirs, what the table should say
+    note: Callable[[Any, Any], str] = lambda ours, theirs: ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +36,8 @@ class Race:
     ours: Call
     peers: tuple[Peer, ...] = ()
     flops: int | None = None  # of a call of ours, where they are matrix products
-    least: float | None = (
-        None  # the fraction of the rate of a large matrix product that ours should reach
-    )
+    # the fraction of the rate of a large matrix product that ours should reach
+    least: float | None = None
     each: int = 1  # how many things one call does, where they are told by the second
 
 

@@ -1,4 +1,4 @@
-"""The races run in a process of their own, the page of their outcome, and the same page saved as JSON."""
+"""The races run in a process of their own; the page of their outcome, also saved as JSON."""
 
 from __future__ import annotations
 
@@ -62,9 +62,8 @@ def raced(suites: tuple[str, ...] | list[str], quick: bool) -> dict[str, Any]:
         "XLA_FLAGS": flags,
         "JAX_PLATFORMS": "cpu",
     }
-    here = (
-        Path(__file__).resolve().parents[2]
-    )  # so that this very hw8 is raced, wherever it is started
+    # so that this very hw8 is raced, wherever it is started
+    here = Path(__file__).resolve().parents[2]
     races: list[dict[str, Any]] = []
     machine: dict[str, Any] = {}
     with (

@@ -38,7 +38,8 @@ def reported(found: dict[str, Any]) -> Page:
     if share < QUIET:
         blocks.append(
             Line(
-                f"the machine was busy with something else: the races had {share:.0%} of a processor",
+                f"the machine was busy with something else: "
+                f"the races had {share:.0%} of a processor",
                 "careful",
             )
         )
@@ -69,7 +70,8 @@ def header(machine: dict[str, Any], races: list[dict[str, Any]]) -> list[str]:
     )
     return [
         f"{machine['processor']}, {machine['cores']} cores; one thread{pinned}{limit}",
-        f"Python {machine['python']}, numpy {machine['numpy']} with {', '.join(machine['blas'])}; {peers}",
+        f"Python {machine['python']}, numpy {machine['numpy']} "
+        f"with {', '.join(machine['blas'])}; {peers}",
         f"set: {settings}",
     ]
 
@@ -80,7 +82,7 @@ def verdicts(race: dict[str, Any]) -> list[bool | None]:
 
 
 def from_itself(race: dict[str, Any]) -> list[Row]:
-    """What a race says without a peer: the slope, or the fraction of the limit, or else the time if nobody is beside it."""
+    """What a race says without a peer: the slope, the fraction of the limit, or the time."""
     if "slope" in race:
         ours = f"{milliseconds(race['median_s'][0])} … {milliseconds(race['median_s'][-1])}"
         wanted = "{:g} … {:g}".format(*race["wanted"]) if race["wanted"] else ""
@@ -142,7 +144,8 @@ def compared(race: dict[str, Any], peer: dict[str, Any]) -> Iterator[str]:
     elif peer["difference"] is not None:
         yield f"{'' if peer['agrees'] else 'ANOTHER RESULT: '}off by {peer['difference']:.0e}"
     if race["each"] > 1:
-        yield f"{race['each'] / peer['ours_median_s']:,.0f} and {race['each'] / peer['median_s']:,.0f} a second"
+        ours, theirs = (race["each"] / peer[name] for name in ("ours_median_s", "median_s"))
+        yield f"{ours:,.0f} and {theirs:,.0f} a second"
     if peer["note"]:
         yield peer["note"]
 
@@ -154,6 +157,6 @@ def milliseconds(seconds: float) -> str:
 
 
 def ratio(value: float) -> str:
-    """Two digits where it is small, whole numbers where it is large; cut, so that 199.8 is not read as 200."""
+    """Two digits where it is small, whole numbers where it is large; cut: 199.8 is not 200."""
     digits = 0 if value >= 20 else 1 if value >= 3 else 2
     return f"{math.floor(value * 10**digits) / 10**digits:.{digits}f}"

@@ -1,4 +1,7 @@
-"""How fast answers are decided: simple ones with Math-Verify beside, hard matrix identities, and the start of the command."""
+"""How fast answers are decided.
+
+Simple ones with Math-Verify beside, hard matrix identities, and the start of the command.
+"""
 
 from __future__ import annotations
 

@@ -19,7 +19,8 @@ from .run import completed
 def stream(part: Part, wanted: tuple[Option, ...], typed: dict[str, Any]) -> Page:
     """Run a part from files to a file; the page of its report.
 
-    KeyboardInterrupt with a sentence about what is kept; InputError for everything else that stops it.
+    KeyboardInterrupt with a sentence about what is kept; InputError for everything else that stops
+    it.
     """
     try:
         with watching() as watch:
@@ -28,7 +29,8 @@ def stream(part: Part, wanted: tuple[Option, ...], typed: dict[str, Any]) -> Pag
             return page_of(reported(job, began, *completed(job, watch)))
     except OSError as error:
         raise InputError(
-            f"--output: {error.filename or typed['output']} ({error.strerror}): give a path that works"
+            f"--output: {error.filename or typed['output']} ({error.strerror}): "
+            "give a path that works"
         ) from None
 
 
@@ -37,6 +39,7 @@ def reported(
 ) -> Report:
     """The run, as the report of its part."""
     target, (name, what) = job.target, job.model.method
+    rows, columns = target.shape
     answer: dict[str, Any] = {
         "positions": job.total,
         "output": str(target.path),
@@ -56,9 +59,7 @@ def reported(
     steps += [
         Step("seconds", "seconds", "reading, computing and writing"),
         Step("positions a second", "positions a second", "of those that this run computed"),
-        Step("output", "output", "complete"),
-        Step("of shape", "shape", "rows and columns"),
-        Step("in", "dtype", "the type of its numbers"),
+        Step("output", "output", f"complete: {target.dtype.name}, {rows}×{columns}"),
         Step("method", "method", what),
     ]
     if job.to_state is not None:

@@ -144,7 +144,8 @@ def _forward(
     _, d, _ = fits(A, B, C, D)
     if file.shape[1] != d:
         raise InputError(
-            f"{file.flag}: {file.path} has {file.shape[1]} columns, but B takes {d} inputs: give {d} numbers a row"
+            f"{file.flag}: {file.path} has {file.shape[1]} columns, but B takes {d} inputs: "
+            f"give {d} numbers a row"
         )
     numbers = {"--A": A, "--B": B, "--C": C, "--D": D}
     return Forward(StateSpace(A, B, C, D), numbers, (file,)), {
@@ -168,7 +169,8 @@ def _causal(
             raise InputError(f"{file.flag}: {has}: give one {each} for each key")
     if Q.shape[1] != K.shape[1]:
         raise InputError(
-            f"--Q: {Q.path} has {Q.shape[1]} columns, but a key has {K.shape[1]} entries: give queries as many"
+            f"--Q: {Q.path} has {Q.shape[1]} columns, but a key has {K.shape[1]} entries: "
+            "give queries as many"
         )
     shown = {"K": str(K.path), "V": str(V.path), "Q": str(Q.path), "lam": lam}
     return Causal(lam, (K, V, Q)), shown

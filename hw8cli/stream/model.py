@@ -1,4 +1,4 @@
-"""The two models that run piece by piece, and for each the plain reference that a piece is compared with.
+"""The two models that run piece by piece, and for each the plain reference of a piece.
 
 Both read their inputs side by side, one row of each a position, and carry a state, from which
 `advance` computes the next positions, and `plainly` the same ones one at a time.
@@ -84,7 +84,10 @@ class Forward:
         return {"x": np.zeros(self.system.n)}
 
     def read(self, found: Mapping[str, Any]) -> Carried:
-        """A state from a file; KeyError or ValueError where it is none, InputError where it is another model's."""
+        """A state from a file.
+
+        KeyError or ValueError where it is none, InputError where it is another model's.
+        """
         x = _finite(found["x"])
         if x.shape != (self.system.n,):
             raise InputError(
@@ -119,9 +122,8 @@ class Causal:
 
     @property
     def first(self) -> int:
-        return min(
-            FIRST, max(1, 2 * 10**10 // self.inputs[0].shape[1] ** 3)
-        )  # a solution anew at each, for some seconds
+        # a solution anew at each, for some seconds
+        return min(FIRST, max(1, 2 * 10**10 // self.inputs[0].shape[1] ** 3))
 
     def identity(self) -> dict[str, str]:
         return {"--lam": repr(self.lam)}
@@ -135,7 +137,8 @@ class Causal:
         for name, like in self.begin().items():
             if state[name].shape != np.shape(like):
                 raise InputError(
-                    f"its {name} has shape {state[name].shape}, but these keys and values need {np.shape(like)}"
+                    f"its {name} has shape {state[name].shape}, "
+                    f"but these keys and values need {np.shape(like)}"
                 )
         if state["lam"] != self.lam:
             raise InputError(

@@ -1,7 +1,8 @@
 """A stream run piece by piece, from a place that is saved: what interrupts it, and how it goes on.
 
-Between pieces nothing but the state is kept, so memory is flat. It is saved beside the output about once a second and on the
-way out, after the output's bytes; and as the pieces are the same again, a resumed run gives the bytes of one never stopped.
+Between pieces nothing but the state is kept, so memory is flat. It is saved beside the output about
+once a second and on the way out, after the output's bytes; and as the pieces are the same again, a
+resumed run gives the bytes of one never stopped.
 """
 
 from __future__ import annotations
@@ -44,7 +45,10 @@ class Run:
     saved_at: float = field(default_factory=time.monotonic)
 
     def through(self, watch: Watch) -> Carried:
-        """Every piece; the last one is written but not counted as done, as its checks begin from the state before it."""
+        """Every piece.
+
+        The last one is written but not counted as done, as its checks begin from the state before.
+        """
         job = self.job
         while self.place.done < job.body:
             watch(job.part.command, self.place.done, job.total)
@@ -97,13 +101,19 @@ class Run:
     def left(self) -> str:
         """What a run that was refused half-way leaves: nothing, where there was nothing yet."""
         if self.place.done or self.job.resume:
-            return f"; {self.kept()}, and --resume goes on from there if the ends of the files are the same"
+            return (
+                f"; {self.kept()}, "
+                "and --resume goes on from there if the ends of the files are the same"
+            )
         self.file.discard()
         return ""
 
 
 def completed(job: Job, watch: Watch) -> tuple[tuple[Check, ...], int, float]:
-    """Run, check, and give the output its name: the checks, positions that were there, seconds without the checks."""
+    """Run, check, and give the output its name.
+
+    The checks, the positions that were there, the seconds without the checks.
+    """
     began = time.perf_counter()
     flags = 0 if job.resume else os.O_CREAT | (0 if job.replaces else os.O_EXCL)
     with growing(job.target, flags) as file:
@@ -156,7 +166,7 @@ def started(job: Job, file: Growing) -> Run:
 
 
 def resumed(job: Job, file: Growing) -> Run:
-    """Where the interrupted run was, if this is the same one; what it wrote after that is dropped."""
+    """Where the interrupted run was, if it is the same; what it wrote after that is dropped."""
     target = job.target
     try:
         found = load(target.state)
@@ -174,7 +184,8 @@ def resumed(job: Job, file: Growing) -> Run:
     for name in sorted({*identity, *job.identity}):
         if identity.get(name) != job.identity.get(name):
             raise InputError(
-                f"--resume: {name} is not what it was in the interrupted run: give the same, or start anew with --force"
+                f"--resume: {name} is not what it was in the interrupted run: "
+                "give the same, or start anew with --force"
             )
     if target.path.exists() and not replaces:
         raise InputError(
@@ -189,7 +200,7 @@ def resumed(job: Job, file: Growing) -> Run:
 
 
 def compared(job: Job, place: Place, stop: int, claim: str) -> Check:
-    """What the file says of the positions from a place on, against the plain reference begun from its state."""
+    """The file from a place on, against the plain reference begun from the state there."""
     start = place.done
     want = job.model.plainly(
         place.state, *(source.rows(start, stop) for source in job.model.inputs)
@@ -197,9 +208,8 @@ def compared(job: Job, place: Place, stop: int, claim: str) -> Check:
     within = want.within + (
         float(np.finfo(np.float32).eps) if job.target.dtype.itemsize == 4 else 0
     )
-    scale = max(
-        float(np.abs(want.output).max()), 1e-4 * want.terms
-    )  # outputs in which all cancels are only rounding
+    # outputs in which all cancels are only rounding
+    scale = max(float(np.abs(want.output).max()), 1e-4 * want.terms)
     found = source("--output", job.target.partial).rows(start, stop)
     apart = float(np.abs(found - want.output).max())
     share = apart / scale if scale else apart

@@ -29,11 +29,15 @@ class Source:
     dtype: np.dtype[Any]
 
     def rows(self, start: int, stop: int) -> Matrix:
-        """Rows start … stop − 1 in float64. The map is dropped at once, and with it the memory; InputError for NaN."""
+        """Rows start … stop − 1 in float64; InputError for NaN.
+
+        The map is dropped at once, and with it the memory.
+        """
         mapped = _mapped(self.flag, self.path)
         if mapped.shape != self.shape or mapped.dtype != self.dtype:
             raise InputError(
-                f"{self.flag}: {self.path} was changed while it was read: leave it alone, and add --force"
+                f"{self.flag}: {self.path} was changed while it was read: "
+                "leave it alone, and add --force"
             )
         with np.errstate(over="ignore", invalid="ignore"):
             found = np.array(mapped[start:stop], dtype=float, order="C")
@@ -42,7 +46,8 @@ class Source:
             row, column = np.argwhere(~np.isfinite(found))[0]
             where = f"row {start + row}, column {column} (counted from 0)"
             raise InputError(
-                f"{self.flag}: {self.path} has {found[row, column]} in {where}: replace NaN and infinity"
+                f"{self.flag}: {self.path} has {found[row, column]} in {where}: "
+                "replace NaN and infinity"
             )
         return found
 
@@ -57,14 +62,15 @@ class Source:
 
 
 def source(flag: str, path: Path) -> Source:
-    """An npy file of real numbers with two axes and at least a row and a column, or an InputError."""
+    """An npy file of real numbers with two axes, a row and a column at least; or InputError."""
     mapped = _mapped(flag, path)
     if mapped.dtype.kind not in "iuf":
         raise InputError(f"{flag}: {path} holds {mapped.dtype}: save float32, float64 or integers")
     if mapped.ndim != 2:
         column = ", as u[:, None]" if mapped.ndim == 1 else ""
         raise InputError(
-            f"{flag}: {path} has shape {mapped.shape}: save it with two axes, one row a position{column}"
+            f"{flag}: {path} has shape {mapped.shape}: "
+            f"save it with two axes, one row a position{column}"
         )
     if not mapped.size:
         raise InputError(
@@ -75,9 +81,8 @@ def source(flag: str, path: Path) -> Source:
 
 def _mapped(flag: str, path: Path) -> np.ndarray[Any, Any]:
     try:
-        other = (
-            path.exists() and not path.is_file()
-        )  # a folder, or a pipe, which has no place to map
+        # a folder, or a pipe, which has no place to map
+        other = path.exists() and not path.is_file()
         mapped = None if other else npy.open_memmap(path, mode="r")
     except OSError as error:
         if path.exists() and error.errno != errno.EACCES:

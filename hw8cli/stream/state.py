@@ -1,4 +1,4 @@
-"""What is carried from one piece to the next, as an npz file that is either the old one or the new one."""
+"""What is carried from piece to piece: an npz file that is the old one or the new one."""
 
 from __future__ import annotations
 

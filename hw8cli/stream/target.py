@@ -60,7 +60,7 @@ class Growing:
         self._write(0, memoryview(self.target.header()))
 
     def put(self, row: int, rows: Matrix) -> None:
-        """Write rows from the given one on, in the target's type; InputError where that type is too small for them."""
+        """Write rows from the given one on; InputError where the target's type cannot hold them."""
         with np.errstate(over="ignore"):
             stored = np.ascontiguousarray(rows, dtype=self.target.dtype)
         if not np.isfinite(stored).all():
@@ -110,5 +110,6 @@ def _lock(descriptor: int, target: Target) -> None:
         mine = False
     if not mine:  # locked, or renamed since it was opened
         raise InputError(
-            f"--output: another run is writing {target.partial}: wait for it, or name another output"
+            f"--output: another run is writing {target.partial}: "
+            "wait for it, or name another output"
         )

@@ -1,4 +1,4 @@
-"""The same mathematics in floating point at any size; the plain version stands beside the fast one."""
+"""The same mathematics in floating point at any size; the plain version beside the fast one."""
 
 from .arrays import PrecisionWarning
 from .causal import Causal, State, causal_ridge_attention, causal_ridge_attention_vjp

@@ -1,8 +1,8 @@
 """Which library an array belongs to, and what an array must be before anything is computed with it.
 
-NumPy arrays (and lists) stay with NumPy; PyTorch, JAX and CuPy arrays go through the array API standard, which the extra
-`hw8[arrays]` provides, and are computed with where they live. Everything is computed in float64 (complex128) and given back
-in the precision it came in.
+NumPy arrays (and lists) stay with NumPy; PyTorch, JAX and CuPy arrays go through the array API
+standard, which the extra `hw8[arrays]` provides, and are computed with where they live. Everything
+is computed in float64 (complex128) and given back in the precision it came in.
 """
 
 from __future__ import annotations
@@ -59,10 +59,12 @@ def checked(
     allow_complex: bool = False,
     finite: bool = True,
 ) -> Array:
-    """`value` in float64 (or complex128): real numbers, finite, with at least `least` axes and no empty last one.
+    """`value` in float64 (or complex128).
 
-    Raises InputError that names what is off. One pass over the entries, for `finite`: what is not finite shows in the result,
-    and a long computation looks there first.
+    Real numbers, finite, with at least `least` axes and no empty last one.
+
+    Raises InputError that names what is off. One pass over the entries, for `finite`: what is not
+    finite shows in the result, and a long computation looks there first.
     """
     if xp is np:
         try:
@@ -80,7 +82,8 @@ def checked(
         raise InputError(f"{name} has entries of type {value.dtype}: give float32 or float64")
     if is_complex and not allow_complex:
         raise InputError(
-            f"{name} is complex: complex numbers go with Diagonal(lambdas), one of each conjugate pair"
+            f"{name} is complex: complex numbers go with Diagonal(lambdas), "
+            "one of each conjugate pair"
         )
     if value.ndim < least:
         fix = f"; {name}[:, None] makes a column, {name}[None] a row" if value.ndim == 1 else ""
@@ -111,7 +114,8 @@ def in_double(xp: Any, value: Array, is_complex: bool = False) -> Array:
         value = xp.astype(value, wanted)
     if value.dtype != wanted:
         raise InputError(
-            "JAX computes in float32 unless told otherwise: jax.config.update('jax_enable_x64', True)"
+            "JAX computes in float32 unless told otherwise: "
+            "jax.config.update('jax_enable_x64', True)"
         )
     return value
 
@@ -156,7 +160,8 @@ def penalty(lam: Any) -> float:
         found = float("inf")
     if not 1e-300 <= found < np.inf:
         raise InputError(
-            f"lam is {lam!r:.40}, but the fit exists for certain only where λ > 0: pass a number of 1e-300 or more"
+            f"lam is {lam!r:.40}, but the fit exists for certain only where λ > 0: "
+            "pass a number of 1e-300 or more"
         )
     return found
 
@@ -172,7 +177,10 @@ def precision(xp: Any, *values: Array) -> Any:
 
 
 def given_back(xp: Any, value: Array, dtype: Any) -> Array:
-    """The result in the caller's precision; complex where it is complex. TooLargeError where it is beyond float32."""
+    """The result in the caller's precision; complex where it is complex.
+
+    TooLargeError where it is beyond float32.
+    """
     if dtype == xp.float64:
         return value
     with np.errstate(over="ignore", under="ignore"):

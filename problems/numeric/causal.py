@@ -1,24 +1,34 @@
-"""Causal ridge attention: position t fits keys and values 1 … t only, and reads them with its query (part 4f).
+"""Causal ridge attention: position t fits the first t keys and values, and its query reads them.
 
-With A_t = (Σ_{s≤t} k_s k_sᵀ + λI)⁻¹ and W_t = A_t Σ_{s≤t} k_s v_sᵀ, o_t = W_tᵀ q_t: recursive least squares, and the mesa layer
-of von Oswald et al. (arXiv 2309.05858). Three ways:
+This is part 4f.
 
-    one_by_one     a positive definite system solved anew at every position; O(n d² (d + e)), the plainest reference
-    step_by_step   Sherman and Morrison's update of A and W with every key; O(n d (d + e)), a few vector operations a position
-    causal_ridge_attention   the same for blocks of c keys, exact, in a dozen matrix products a block; O(n d (d + e + c))
+With A_t = (Σ_{s≤t} k_s k_sᵀ + λI)⁻¹ and W_t = A_t Σ_{s≤t} k_s v_sᵀ, o_t = W_tᵀ q_t: recursive least
+squares, and the mesa layer of von Oswald et al. (arXiv 2309.05858). Three ways:
 
-A block is an update of rank c (Woodbury, 1950). From A and W before it and its keys K_c and values V_c,
+    one_by_one     a positive definite system solved anew at every position, the plainest
+                   reference; O(n d² (d + e))
+    step_by_step   Sherman and Morrison's update of A and W with every key, a few vector
+                   operations a position; O(n d (d + e))
+    causal_ridge_attention
+                   the same for blocks of c keys, exact, in a dozen matrix products a block;
+                   O(n d (d + e + c))
 
-    S = I + K_c A K_cᵀ = R Rᵀ,   Z = R⁻¹ K_c A,   E = R⁻¹ (V_c − K_c W),   A ← A − Zᵀ Z,   W ← W + Zᵀ E,
+A block is an update of rank c (Woodbury, 1950). From A and W before it and its keys K_c and values
+V_c,
+
+    S = I + K_c A K_cᵀ = R Rᵀ,   Z = R⁻¹ K_c A,   E = R⁻¹ (V_c − K_c W),
+    A ← A − Zᵀ Z,   W ← W + Zᵀ E,
     out = Q_c W + tril(Q_c Zᵀ) E:
 
-the leading blocks of R are the Cholesky factors of the leading blocks of S, so the first t rows of Z and E are those of a block
-that ends at its t-th key; that is why tril suffices. Everything is computed in float64 whatever comes in.
+the leading blocks of R are the Cholesky factors of the leading blocks of S, so the first t rows of
+Z and E are those of a block that ends at its t-th key; that is why tril suffices. Everything is
+computed in float64 whatever comes in.
 
-While A shrinks from I/λ to the inverse of a well-conditioned sum, small λ would leave behind what rounding lost beside 1/λ. So
-after 2d and 4d keys, and from d on after every 8 where λ is tiny, A and W are made anew from the sums Σ k kᵀ + λI and Σ k vᵀ.
-Then a long sequence of small keys is cut into segments that begin with such sums and go on side by side, as one more leading
-dimension: fewer, wider calls.
+While A shrinks from I/λ to the inverse of a well-conditioned sum, small λ would leave behind what
+rounding lost beside 1/λ. So after 2d and 4d keys, and from d on after every 8 where λ is tiny, A
+and W are made anew from the sums Σ k kᵀ + λI and Σ k vᵀ. Then a long sequence of small keys is cut
+into segments that begin with such sums and go on side by side, as one more leading dimension:
+fewer, wider calls.
 """
 
 from __future__ import annotations
@@ -55,7 +65,8 @@ from .ridge import (
     within_range,
 )
 
-BLOCK = 32  # keys at once: where the O(d²) and the O(c d) work a position cost about the same, for d from 16 to 128
+# keys at once: where O(d²) and O(c d) work a position cost about the same, for d of 16 … 128
+BLOCK = 32
 SEGMENTS = 16  # side by side, in blocks of half that size
 SHORTEST = 64  # positions of a segment
 
@@ -82,12 +93,15 @@ class Causal(NamedTuple):
 def causal_ridge_attention(
     Q: Array, K: Array, V: Array, lam: float, state: State | None = None
 ) -> Causal:
-    """Q, K (…, n, d), V (…, n, e), λ > 0 → outputs (…, n, e) and the state; pass the state on to continue the sequence.
+    """Q, K (…, n, d), V (…, n, e), λ > 0 → outputs (…, n, e) and the state.
 
-    Exact: no approximation but rounding, of about 1e-16 cond(Σ k kᵀ + λI). O(n d (d + e + c)) operations for blocks of c, and
-    O(d (d + e)) memory beside input and output. float32 where all three are, else float64. Leading dimensions broadcast. Raises
-    InputError for shapes that do not fit, entries that are not finite, λ ≤ 0, and a state of another model. Warns
-    (PrecisionWarning) where keys do not span their space and λ is so small that rounding shows.
+    Pass the state on to continue the sequence.
+
+    Exact: no approximation but rounding, of about 1e-16 cond(Σ k kᵀ + λI). O(n d (d + e + c))
+    operations for blocks of c, and O(d (d + e)) memory beside input and output. float32 where all
+    three are, else float64. Leading dimensions broadcast. Raises InputError for shapes that do not
+    fit, entries that are not finite, λ ≤ 0, and a state of another model. Warns (PrecisionWarning)
+    where keys do not span their space and λ is so small that rounding shows.
     """
     xp, dtype, Q, K, V, batch = _causal(Q, K, V, check=False)
     lam = penalty(lam)
@@ -109,9 +123,12 @@ def causal_ridge_attention(
 
 
 def _warn(xp: Any, state: State) -> None:
-    """Say so where rounding may move outputs by over 1e-7: ε times the condition of Σ k kᵀ + λI on what the keys should span.
+    """Say so where rounding may move outputs by over 1e-7.
 
-    Of up to d keys that is as many directions as keys, by the eigenvalues; of more all of them, for which ‖A‖ tells the least.
+    It may by ε times the condition of Σ k kᵀ + λI on what the keys should span.
+
+    Of up to d keys that is as many directions as keys, by the eigenvalues; of more all of them, for
+    which ‖A‖ tells the least.
     """
     seen, d = state.seen, state.A.shape[-1]
     if not seen:
@@ -291,11 +308,14 @@ def _triangle(rows: int, columns: int) -> Array:
 def causal_ridge_attention_vjp(
     Q: Array, K: Array, V: Array, lam: float, output_bar: Array
 ) -> Gradients:
-    """The gradients of ⟨output_bar, causal_ridge_attention(Q, K, V, lam)[0]⟩ in closed form, at about three times the cost.
+    """The gradients of ⟨output_bar, causal_ridge_attention(Q, K, V, lam)[0]⟩ in closed form.
+
+    At about three times the cost.
 
     With g_t = A_t q_t and h_t = W_t ō_t, read forward, and sums over t ≥ j, run backward:
 
-        Q̄_t = h_t,   V̄_j = Σ ō_t (g_tᵀ k_j),   K̄_j = Σ [g_t (ō_tᵀ v_j − h_tᵀ k_j) − h_t (g_tᵀ k_j)],   λ̄ = −Σ g_tᵀ h_t.
+        Q̄_t = h_t,   V̄_j = Σ ō_t (g_tᵀ k_j),   λ̄ = −Σ g_tᵀ h_t,
+        K̄_j = Σ [g_t (ō_tᵀ v_j − h_tᵀ k_j) − h_t (g_tᵀ k_j)].
     """
     xp, dtype, q, k, v, batch = _causal(Q, K, V)
     bar = matching(xp, output_bar, q, k, v)
@@ -315,7 +335,10 @@ def causal_ridge_attention_vjp(
 
 
 def _backward(xp: Any, K: Array, V: Array, g: Array, h: Array, bar: Array) -> tuple[Array, Array]:
-    """K̄ and V̄: the sums over t ≥ j as a matrix carried backward over blocks, and an upper triangle within each."""
+    """K̄ and V̄: the sums over t ≥ j.
+
+    A matrix carried backward over blocks, and an upper triangle within each.
+    """
     F, H, n = 0.0, 0.0, K.shape[-2]
     K_bar, V_bar = [], []
     for at in reversed(range(0, n, BLOCK)):
@@ -338,7 +361,8 @@ def _causal(
     xp, dtype, Q, K, V = attended(Q, K, V, check)
     if Q.shape[-2] != K.shape[-2]:
         raise InputError(
-            f"Q has shape {tuple(Q.shape)}, but there are {K.shape[-2]} positions: give one query for each"
+            f"Q has shape {tuple(Q.shape)}, but there are {K.shape[-2]} positions: "
+            "give one query for each"
         )
     batch = common_shape(Q=tuple(Q.shape[:-2]), K=tuple(K.shape[:-2]), V=tuple(V.shape[:-2]))
     return xp, dtype, Q, K, V, batch
@@ -363,7 +387,8 @@ def _continued(
         part = getattr(state, name)
         if tuple(part.shape) != shape:
             raise InputError(
-                f"state is of another model: its {name} has shape {tuple(part.shape)}, this one needs {shape}"
+                f"state is of another model: its {name} has shape {tuple(part.shape)}, "
+                f"this one needs {shape}"
             )
         refuse_infinite(xp, f"the state's {name}", part)
     if state.lam != lam:

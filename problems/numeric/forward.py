@@ -1,14 +1,18 @@
-"""The model run forward, y_k = C x_k + D u_k with x_{k+1} = A x_k + B u_k, five ways; `x0` and the final state in and out.
+"""The model run forward, y_k = C x_k + D u_k with x_{k+1} = A x_k + B u_k, five ways.
 
-    recurrence   the plain reference, one step at a time                        O(L (n² + nd + mn + md))
+`x0` goes in, the final state comes out; of L steps with u of d, x of n and y of m numbers:
+
+    recurrence   the plain reference, one step at a time     O(L (n² + nd + mn + md))
     direct       y_k = C A^k x_0 + Σ_l K_l u_{k−l}                              O(L² m d)
-    fft          the same sum by spectra, padded to 2L                          O(L log L (md + m + d)) and the kernel
-    scan         x_k ← x_k + A^{2^j} x_{k−2^j}, j = 0, 1, …                     O(n² L log L), log L steps
-    blocks       a Toeplitz product in a block, the state carried between       O(L (c m d + n m + n d + n²/c))
+    fft          the same sum by spectra, padded to 2L        O(L log L (md + m + d)) and the kernel
+    scan         x_k ← x_k + A^{2^j} x_{k−2^j}, j = 0, 1, …  O(n² L log L), log L steps
+    blocks       a Toeplitz product in a block, the state    O(L (c m d + n m + n d + n²/c))
+                 carried between
 
-Blocks are of c steps. Their operators (the first c entries of K, C A^i, A^i B and some powers of A^c) are made once a system,
-in twofold precision, and kept with it. The states between blocks are themselves such a recursion, carried in groups of eight
-by a few matrix products: the work-efficient prefix sum (Blelloch, CMU-CS-90-190, 1990).
+Blocks are of c steps. Their operators (the first c entries of K, C A^i, A^i B and some powers of
+A^c) are made once a system, in twofold precision, and kept with it. The states between blocks are
+themselves such a recursion, carried in groups of eight by a few matrix products: the work-efficient
+prefix sum (Blelloch, CMU-CS-90-190, 1990).
 """
 
 from __future__ import annotations
@@ -45,18 +49,21 @@ GROUP = 8  # blocks whose states are carried together
 
 
 class Run(NamedTuple):
-    """The outputs y (…, L, m), and the state x (…, n) after the last step: the x0 of what follows."""
+    """The outputs y (…, L, m), and x (…, n) after the last step: the x0 of what follows."""
 
     y: Array
     x: Array
 
 
 def forward(system: StateSpace, u: Array, x0: Array = None, method: Method = "auto") -> Run:
-    """Run the model on u (…, L, d) from the state x0 (…, n), zero if left out → y (…, L, m), x (…, n), dtypes as given.
+    """Run the model on u (…, L, d) from the state x0 (…, n), zero if left out.
 
-    O(L (c m d + n m + n d + n²/c)) in blocks of c, after O(n³ log c) once a system. Leading dimensions broadcast. Of a complex
-    Diagonal the state is complex, n numbers for n conjugate pairs, and y is 2·Re. Raises InputError where shapes do not fit, an
-    entry is not finite, or the output overflows. `auto` takes the cheaper of recurrence and blocks, and the recurrence where
+    Returns y (…, L, m) and x (…, n), dtypes as given.
+
+    O(L (c m d + n m + n d + n²/c)) in blocks of c, after O(n³ log c) once a system. Leading
+    dimensions broadcast. Of a complex Diagonal the state is complex, n numbers for n conjugate
+    pairs, and y is 2·Re. Raises InputError where shapes do not fit, an entry is not finite, or the
+    output overflows. `auto` takes the cheaper of recurrence and blocks, and the recurrence where
     blocks would lose digits; the errors of fft are relative to the largest output.
     """
     if not isinstance(system, StateSpace):
@@ -70,7 +77,8 @@ def forward(system: StateSpace, u: Array, x0: Array = None, method: Method = "au
     u = checked(xp, "u", u, finite=False)
     if u.shape[-1] != system.d:
         raise InputError(
-            f"u has shape {tuple(u.shape)}, but B takes {system.d} inputs: give u as (L, {system.d})"
+            f"u has shape {tuple(u.shape)}, but B takes {system.d} inputs: "
+            f"give u as (L, {system.d})"
         )
     batch = common_shape(system=system.batch, u=tuple(u.shape[:-2]))
     state_dtype = xp.complex128 if system.is_complex else xp.float64
@@ -80,7 +88,8 @@ def forward(system: StateSpace, u: Array, x0: Array = None, method: Method = "au
         x = checked(xp, "x0", x0, 1, allow_complex=system.is_complex)
         if x.shape[-1] != system.n:
             raise InputError(
-                f"x0 has shape {tuple(x.shape)}, but the model has {system.n} states: give x0 as ({system.n},)"
+                f"x0 has shape {tuple(x.shape)}, but the model has {system.n} states: "
+                f"give x0 as ({system.n},)"
             )
         batch = common_shape(x0=tuple(x.shape[:-1]), system=batch)
         x = xp.broadcast_to(in_double(xp, x, system.is_complex), (*batch, system.n))
@@ -111,7 +120,7 @@ def forward(system: StateSpace, u: Array, x0: Array = None, method: Method = "au
 
 
 def cheapest(system: StateSpace, length: int) -> Method:
-    """By operations: a call into a library counted as 10⁵, a product with a vector as five times its operations."""
+    """By operations: a call into a library counts as 10⁵, a product with a vector five times."""
     n, m, d, c, channels = system.n, system.m, system.d, width(system), math.prod(system.batch)
     cubic, square = (0, 2 * n) if isinstance(system.A, Diagonal) else (2 * n**3, 2 * n * n)
     product = (
@@ -135,7 +144,7 @@ def recurrence(system: StateSpace, u: Array, x: Array) -> Run:
 
 
 def direct(system: StateSpace, u: Array, x: Array) -> Run:
-    """Every lag of the convolution at once for all k; the state's part is a kernel with x_0 for B."""
+    """Every lag of the convolution at once for all k; x_0 adds a kernel with x_0 for B."""
     K = kernel_in_double(system, u.shape[-2])[0]
     free, after = _without_input(system, u, x)
     y = free + u @ transposed(system.D)
@@ -156,7 +165,10 @@ def fft(system: StateSpace, u: Array, x: Array) -> Run:
 
 
 def scan(system: StateSpace, u: Array, x: Array) -> Run:
-    """Prefixes of (A, B u_k) under (A, b)∘(A', b') = (A A', A b' + b); A is the same throughout, so one power a level."""
+    """Prefixes of (A, B u_k) under (A, b)∘(A', b') = (A A', A b' + b).
+
+    A is the same throughout, so there is one power a level.
+    """
     xp, length = system.xp, u.shape[-2]
     driven = in_double(xp, u, system.is_complex) @ transposed(system.B)
     states = xp.concat([x[..., None, :], driven], axis=-2)
@@ -172,7 +184,10 @@ def scan(system: StateSpace, u: Array, x: Array) -> Run:
 
 
 def blocks(system: StateSpace, u: Array, x: Array) -> Run:
-    """Blocks of c steps, as many at once as stay in a processor's cache; what is left over at the end is a shorter block."""
+    """Blocks of c steps, as many at once as stay in a processor's cache.
+
+    What is left over at the end is a shorter block.
+    """
     xp, ready, batch = system.xp, _prepared(system), tuple(u.shape[:-2])
     c, d, m, length = ready.width, system.d, system.m, int(u.shape[-2])
     count, left = divmod(length, c)
@@ -202,7 +217,7 @@ def blocks(system: StateSpace, u: Array, x: Array) -> Run:
 
 
 class Pieces:
-    """A long row (…, L) computed piece by piece: written in place by NumPy, put together at the end by the others."""
+    """A long row (…, L) piece by piece: NumPy writes in place, the others concatenate it."""
 
     def __init__(self, xp: Any, shape: tuple[int, ...]) -> None:
         self.xp, self.at, self.parts = xp, 0, list[Array]()
@@ -231,22 +246,26 @@ class Prepared(NamedTuple):
     """The operators of a block, to be applied to rows from the right."""
 
     width: int
-    both: Array  # (…, c·d + n, c·m): above, row (j, b), column (i, a) is K_{i−j}[a, b]; below, (C A^i)ᵀ side by side
-    reach: Array  # (…, c·d, n): (A^{c−1−j} B)ᵀ one above the other; their real beside their imaginary parts
+    # (…, c·d + n, c·m): above, row (j, b), column (i, a) is K_{i−j}[a, b];
+    # below, (C A^i)ᵀ side by side
+    both: Array
+    # (…, c·d, n): (A^{c−1−j} B)ᵀ one above the other; their real beside their imaginary parts
+    reach: Array
     squares: tuple[Array, ...]  # A^(2^k) for rows
-    levels: tuple[
-        tuple[Array, Array], ...
-    ]  # for groups of 8^q blocks: their step, and its powers 1 … 7, for rows
+    # for groups of 8^q blocks: their step, and its powers 1 … 7, for rows
+    levels: tuple[tuple[Array, Array], ...]
     trusted: (
         bool  # whether powers of A lose so little that blocks are as accurate as the recurrence
     )
-    times: Callable[
-        [Array, Array], Array
-    ]  # row times power: a matrix product, or entry by entry for a diagonal A
+    # row times power: a matrix product, or entry by entry for a diagonal A
+    times: Callable[[Array, Array], Array]
 
 
 def width(system: StateSpace) -> int:
-    """c, about where the Toeplitz product and the carrying of states cost the same; a power of two, 32 … 512."""
+    """c, a power of two, 32 … 512.
+
+    About where the Toeplitz product and the carrying of states cost the same.
+    """
     if isinstance(system.A, Diagonal):
         return 64
     best = system.n * (2 / (system.m * system.d)) ** 0.5
@@ -277,9 +296,8 @@ def _prepare(system: StateSpace) -> Prepared:
     padded = xp.concat([xp.zeros_like(K), K], axis=-3)
     lags = c + np.arange(c)[None, :] - np.arange(c)[:, None]
     index = xp.asarray(lags.reshape(-1), **on_device(K))
-    toeplitz = xp.reshape(
-        xp.take(padded, index, axis=-3), (*K.shape[:-3], c, c, m, d)
-    )  # j, i, a, b
+    # j, i, a, b
+    toeplitz = xp.reshape(xp.take(padded, index, axis=-3), (*K.shape[:-3], c, c, m, d))
     toeplitz = xp.reshape(xp.moveaxis(toeplitz, -1, -3), (*K.shape[:-3], c * d, c * m))
     reach = xp.reshape(
         xp.flip(xp.reshape(columns, (*columns.shape[:-1], c, d)), axis=-2), columns.shape
@@ -327,10 +345,12 @@ def _factor(system: StateSpace) -> Any:
 
 
 def _carried(xp: Any, ready: Prepared, w: Array, x: Array, level: int) -> tuple[Array, Array]:
-    """States before each of the blocks, (…, count, n), and after the last: x_{b+1} = S x_b + w_b, S the level's step.
+    """States before each of the blocks, (…, count, n), and after the last.
 
-    In groups of eight: each group from a zero state, all groups at once; then the states between groups, by the same function;
-    then what those contribute inside their groups, in one product.
+    x_{b+1} = S x_b + w_b, S the level's step.
+
+    In groups of eight: each group from a zero state, all groups at once; then the states between
+    groups, by the same function; then what those contribute inside their groups, in one product.
     """
     count, n, (step, powers), times = w.shape[-2], w.shape[-1], ready.levels[level], ready.times
     groups, left = divmod(count, GROUP)
@@ -372,7 +392,7 @@ def _real(system: StateSpace, states: Array) -> Array:
 
 
 def _without_input(system: StateSpace, u: Array, x: Array) -> tuple[Array, Array]:
-    """C A^k x_0 for k < L, (…, L, m), and the state after all of u: x_L by blocks, without their outputs."""
+    """C A^k x_0 for k < L, (…, L, m), and the state after all of u: x_L, by blocks alone."""
     length = u.shape[-2]
     released = StateSpace(system.A, x[..., None], system.C, None)
     free = kernel_in_double(released, length + 1)[0][..., 1:, :, 0]

@@ -1,15 +1,17 @@
 """The convolution kernel K_0 = D, K_l = C A^{l−1} B, at any length.
 
-    split        K_{1+i+sj} = (C A^{sj})(A^i B): s columns and L/s rows by doubling (Keller-Gehrig, Theor. Comput. Sci. 36,
-                 1985), then one product is all of K (baby and giant steps: Paterson and Stockmeyer, SIAM J. Comput. 2, 1973);
-                 O(n³ log L + √L n² (m + d) + L n m d), for a diagonal A without the n³ and with n for n²
+    split        K_{1+i+sj} = (C A^{sj})(A^i B): s columns and L/s rows by doubling (Keller-Gehrig,
+                 Theor. Comput. Sci. 36, 1985), then one product is all of K (baby and giant steps:
+                 Paterson and Stockmeyer, SIAM J. Comput. 2, 1973);
+                 O(n³ log L + √L n² (m + d) + L n m d), for diagonal A without n³ and with n for n²
     recurrence   one product with A an entry, O(L n² d): the plain reference
     closed form  for A = I + p pᵀ, K_l = C B + c_{l−1} (C p)(pᵀ B) of part 1f, O(n (m + d) + L m d)
 
-The split is run a second time in float32, on the tables and a few rows of K only: the same operations lose 2²⁹ times as much
-there, so the difference tells what float64 lost. Where that is over 1e-13 of the largest entry, the tables are made anew in
-twofold precision (`powers`), and where even that loses so much, the recurrence runs. A warning says where the recurrence's own
-error bound passes 1e-10. For a diagonal A the tables are always exact to some units in the last place.
+The split is run a second time in float32, on the tables and a few rows of K only: the same
+operations lose 2²⁹ times as much there, so the difference tells what float64 lost. Where that is
+over 1e-13 of the largest entry, the tables are made anew in twofold precision (`powers`), and where
+even that loses so much, the recurrence runs. A warning says where the recurrence's own error bound
+passes 1e-10. For a diagonal A the tables are always exact to some units in the last place.
 """
 
 from __future__ import annotations
@@ -44,11 +46,14 @@ SAFETY = 4  # the factor by which an estimate from a lower precision may be too 
 
 
 def kernel(system: StateSpace, count: int) -> Array:
-    """K_0 … K_{count−1}, (…, count, m, d), float32 for a float32 system, else float64, and real for complex pairs.
+    """K_0 … K_{count−1}, (…, count, m, d).
 
-    O(n³ log L + √L n² (m + d) + L n m d) for L = count, by the split of rows and columns (see this module). Raises InputError
-    for a negative count, and where K overflows. Warns (PrecisionWarning) where the powers of A magnify rounding so much that
-    the recurrence's own error bound passes 1e-10 of the largest entry.
+    float32 for a float32 system, else float64, and real for complex pairs.
+
+    O(n³ log L + √L n² (m + d) + L n m d) for L = count, by the split of rows and columns (see this
+    module). Raises InputError for a negative count, and where K overflows. Warns (PrecisionWarning)
+    where the powers of A magnify rounding so much that the recurrence's own error bound passes
+    1e-10 of the largest entry.
     """
     return kernel_and_method(system, count)[0]
 
@@ -65,11 +70,13 @@ def kernel_in_double(system: StateSpace, count: int) -> tuple[Array, str]:
         raise InputError(f"system is a {type(system).__name__}: pass a StateSpace")
     if isinstance(count, bool) or not isinstance(count, int | np.integer) or count < 0:
         raise InputError(
-            f"count is {count!r}, but it is how many entries of the kernel are wanted: pass 0, 1, 2, …"
+            f"count is {count!r}, but it is how many entries of the kernel are wanted: "
+            "pass 0, 1, 2, …"
         )
     if int(count) * system.m * system.d * math.prod(system.batch) > MOST:
         raise TooLargeError(
-            f"count is {count}, of {system.m}×{system.d} entries each: pass less than 2^35 numbers in all"
+            f"count is {count}, of {system.m}×{system.d} entries each: "
+            "pass less than 2^35 numbers in all"
         )
     with np.errstate(over="ignore", invalid="ignore", under="ignore", divide="ignore"):
         K, method, finite = computed(system, int(count))
@@ -77,7 +84,8 @@ def kernel_in_double(system: StateSpace, count: int) -> tuple[Array, str]:
             K, method, finite = _by_recurrence(system, int(count), "recurrence")
         if not finite:
             raise TooLargeError(
-                f"the kernel overflows float64 within {count:,} entries, as powers of A grow: pass a smaller count, or scale A"
+                f"the kernel overflows float64 within {count:,} entries, as powers of A grow: "
+                "pass a smaller count, or scale A"
             )
         if count > 1 and (method != "split" or isinstance(system.A, Diagonal)):
             _warn(system, K, _bound(system, K))
@@ -119,7 +127,10 @@ def _by_recurrence(system: StateSpace, count: int, why: str) -> Computed:
 
 
 def recurrence(system: StateSpace, count: int) -> Array:
-    """The plain reference: X ← A X from X = B, K_l = C X; O(count · n² d), or n d for a structured A."""
+    """The plain reference: X ← A X from X = B, K_l = C X.
+
+    O(count · n² d), or n d for a structured A.
+    """
     K, X = [], system.B
     for _ in range(count - 1):
         K.append(system.output(system.C, X))
@@ -132,14 +143,17 @@ def recurrence(system: StateSpace, count: int) -> Array:
 
 
 def plan(system: StateSpace, length: int) -> tuple[int, int]:
-    """(columns, rows) of the split: columns a power of two, about equal work for both tables, rows as few as will do."""
+    """(columns, rows) of the split.
+
+    Columns a power of two, about equal work for both tables, rows as few as will do.
+    """
     best = math.sqrt(max(1, length) * system.m / system.d)
     s = 1 << max(0, min(round(math.log2(best)), math.ceil(math.log2(max(1, length)))))
     return s, -(-length // s)
 
 
 def _dense(system: StateSpace, A: Dense, count: int, s: int, j: int) -> Computed:
-    """The first of three that loses less than 1e-13: the split, the split in twofold precision, the recurrence."""
+    """The first that loses less than 1e-13: the split, it in twofold precision, the recurrence."""
     xp, model = system.xp, (A.matrix, system.B, system.C)
     single = _tables([Plain(xp, xp.astype(M, xp.float32)) for M in model], s, j)
     double = _tables([Plain(xp, M) for M in model], s, j)
@@ -152,14 +166,20 @@ def _dense(system: StateSpace, A: Dense, count: int, s: int, j: int) -> Computed
 
 
 def _tables(model: list[Any], s: int, j: int) -> tuple[Any, Any]:
-    """(C A^{s·j'})ᵀ for j' < j, (…, n, j·m) or what of it has not died out, and A^i B for i < s, (…, n, s·d)."""
+    """(C A^{s·j'})ᵀ for j' < j, (…, n, j·m), and A^i B for i < s, (…, n, s·d).
+
+    Of the former what has not died out.
+    """
     A, B, C = model
     columns, power = table_and_power(A, B, s)
     return table_alive(power.T, C.T, j), columns
 
 
 def _apart(system: StateSpace, rough: tuple[Any, Any], fine: tuple[Any, Any], j: int) -> float:
-    """How far two tables' kernels are apart, of the largest entry, in blocks 0, 1, 2, 4, … of K; with a factor to be safe."""
+    """How far two tables' kernels are apart, of the largest entry, with a factor to be safe.
+
+    Looked at in blocks 0, 1, 2, 4, … of K.
+    """
     xp, m = system.xp, system.m
     j = min(j, *(rows.hi.shape[-1] // m for rows, _ in (rough, fine)))
     sampled = sorted({0, j - 1, *(1 << k for k in range(j.bit_length()) if 1 << k < j)})
@@ -176,14 +196,14 @@ def _apart(system: StateSpace, rough: tuple[Any, Any], fine: tuple[Any, Any], j:
 
 def _warn(system: StateSpace, K: Array, bound: Array) -> None:
     """Say so where an error bound (of each model) passes 1e-10 of the largest entry."""
-    worst = _of_largest(
-        system, K[..., 1 : min(1025, K.shape[-3]), :, :], bound, math.inf
-    )  # a part suffices where it is well
+    # a part suffices where it is well
+    worst = _of_largest(system, K[..., 1 : min(1025, K.shape[-3]), :, :], bound, math.inf)
     if not worst <= WARNED:
         worst = _of_largest(system, K[..., 1:, :, :], bound, 0.0)
     if not worst <= WARNED:
         warnings.warn(
-            f"powers of A, or terms that cancel, magnify rounding: the error bound is {worst:.0e} of the kernel's "
+            "powers of A, or terms that cancel, magnify rounding: "
+            f"the error bound is {worst:.0e} of the kernel's "
             "largest entry, and rounding A itself may move the kernel by as much",
             PrecisionWarning,
             stacklevel=5,
@@ -191,7 +211,7 @@ def _warn(system: StateSpace, K: Array, bound: Array) -> None:
 
 
 def _of_largest(system: StateSpace, K: Array, bound: Array, where_zero: float) -> float:
-    """The bound relative to the largest entry, of the worst model; `where_zero` stands for those whose entries are all 0."""
+    """The bound relative to the largest entry, of the worst model; `where_zero` where all are 0."""
     xp = system.xp
     largest = xp.max(xp.abs(K), axis=(-3, -2, -1))
     return max(
@@ -203,8 +223,9 @@ def _of_largest(system: StateSpace, K: Array, bound: Array, where_zero: float) -
 def _bound(system: StateSpace, K: Array) -> Array:
     """What rounding may move an entry by, for each model.
 
-    By the structure: for a diagonal A a few ε of the terms before they cancel; for I + p pᵀ ε of the terms of pᵀB and C p; else
-    the recurrence's √n ε ‖A‖ max_l Σ_{a+b=l} ‖C A^a‖ ‖A^b B‖ (√n for n: Higham and Mary, SIAM J. Sci. Comput. 41, 2019).
+    By the structure: for a diagonal A a few ε of the terms before they cancel; for I + p pᵀ ε of
+    the terms of pᵀB and C p; else the recurrence's √n ε ‖A‖ max_l Σ_{a+b=l} ‖C A^a‖ ‖A^b B‖ (√n for
+    n: Higham and Mary, SIAM J. Sci. Comput. 41, 2019).
     """
     xp, A, count = system.xp, system.A, K.shape[-3]
     B, C = xp.abs(system.B), xp.abs(system.C)
@@ -234,7 +255,7 @@ def _bound(system: StateSpace, K: Array) -> Array:
 
 
 def _norms(system: StateSpace, A: Any, X: Array, steps: int) -> np.ndarray[Any, Any]:
-    """‖X‖, ‖A X‖, …, ‖A^{steps−1} X‖ for each model of the batch, (models, steps); without over- or underflow."""
+    """‖X‖, ‖A X‖, …, ‖A^{steps−1} X‖ of each model, (models, steps); no over- or underflow."""
     xp, norms = system.xp, []
     for _ in range(steps):
         top = xp.max(xp.abs(X), axis=(-2, -1), keepdims=True)
@@ -246,7 +267,10 @@ def _norms(system: StateSpace, A: Any, X: Array, steps: int) -> np.ndarray[Any, 
 
 
 def _closed_form(system: StateSpace, A: IdentityPlusOuter, length: int) -> Array:
-    """c_l = ((1+s)^l − 1)/s = expm1(l·log1p(s))/s, l where s is 0; then K_{l+1} = C B + c_l (C p)(pᵀ B)."""
+    """c_l = ((1+s)^l − 1)/s = expm1(l·log1p(s))/s, l where s is 0.
+
+    K_{l+1} = C B + c_l (C p)(pᵀ B).
+    """
     xp, p = system.xp, A.p
     s = xp.sum(p * p, axis=-1)[..., None]
     steps = xp.arange(length, dtype=xp.float64, **on_device(p))
@@ -258,7 +282,10 @@ def _closed_form(system: StateSpace, A: IdentityPlusOuter, length: int) -> Array
 def _product(
     system: StateSpace, rows: Any, columns: Any, count: int, s: int, method: str
 ) -> Computed:
-    """rowsᵀ columns, from (…, n, j·m) and (…, n, s·d), as K (…, count, m, d) with D in front; 0 where rows have died out."""
+    """rowsᵀ columns, from (…, n, j·m) and (…, n, s·d), as K (…, count, m, d) with D in front.
+
+    0 where rows have died out.
+    """
     xp, m, d = system.xp, system.m, system.d
     if system.is_complex:
         rows = Plain(xp, xp.concat([2 * xp.real(rows.hi), -2 * xp.imag(rows.hi)], axis=-2))
@@ -296,7 +323,7 @@ def _with_feedthrough(system: StateSpace, K: Array) -> Array:
 
 
 def _recurrence_is_cheaper(system: StateSpace, count: int) -> bool:
-    """By operations, a call into a library counted as 10⁵ and a product with a vector as five times its operations."""
+    """By operations: a call into a library counts as 10⁵, a product with a vector five times."""
     n = system.n
     step = system.d * (
         n * (1 + 4 * system.A.P.shape[-1])

@@ -1,13 +1,16 @@
 """Powers of A by doubling, and two arithmetics in which they stay exact enough.
 
-[X, AX, …, A^{k−1}X] becomes twice as long by one product with A^k, and A^{2k} is one squaring: a table of `count` entries
-takes log2(count) squarings and products. What squaring loses is the trouble: the error of A^k doubles at every squaring, and
-where the powers of A have a hump it is multiplied by the height of the hump. So there are three kinds of factors:
+[X, AX, …, A^{k−1}X] becomes twice as long by one product with A^k, and A^{2k} is one squaring: a
+table of `count` entries takes log2(count) squarings and products. What squaring loses is the
+trouble: the error of A^k doubles at every squaring, and where the powers of A have a hump it is
+multiplied by the height of the hump. So there are three kinds of factors:
 
     Plain      a float64 matrix; 2n³ operations a product
-    Twofold    an unevaluated sum hi + lo of two; three products, about 30 digits: the leading bits multiply
-               exactly in float64 (the error-free transformation of Ozaki et al., Numerical Algorithms 59, 2012)
-    Scaling    a diagonal matrix, in twofold entries (Dekker's product, Numerische Mathematik 18, 1971)
+    Twofold    an unevaluated sum hi + lo of two; three products, about 30 digits: the leading bits
+               multiply exactly in float64 (the error-free transformation of Ozaki et al., Numerical
+               Algorithms 59, 2012)
+    Scaling    a diagonal matrix, in twofold entries (Dekker's product, Numerische Mathematik 18,
+               1971)
 """
 
 from __future__ import annotations
@@ -19,7 +22,7 @@ from .arrays import Array, as_complex, transposed
 
 
 def exact_bits(n: int) -> int:
-    """So many bits of two factors leave room for n of their products to be summed exactly in float64."""
+    """So many bits of two factors leave room to sum n of their products exactly in float64."""
     return (53 - math.ceil(math.log2(n))) // 2
 
 
@@ -42,7 +45,7 @@ class Plain(NamedTuple):
 
 
 class Twofold(NamedTuple):
-    """A matrix (…, n, k) as hi + lo, and the same as lead + rest, where the few bits of lead multiply exactly."""
+    """A matrix (…, n, k) as hi + lo, and as lead + rest: the few bits of lead multiply exactly."""
 
     xp: Any
     hi: Array
@@ -51,7 +54,7 @@ class Twofold(NamedTuple):
 
     @classmethod
     def of(cls, xp: Any, hi: Array, lo: Array | float = 0.0) -> Twofold:
-        """hi + lo, with the leading bits of hi apart: as many as let a product of n of them be exact."""
+        """hi + lo, with the leading bits of hi apart, so few that a product of n is exact."""
         top = xp.max(xp.abs(hi), axis=(-2, -1), keepdims=True)
         exponent = xp.ceil(xp.log2(xp.where(top > 0, top, xp.ones_like(top))))
         anchor = 1.5 * 2.0 ** (exponent + (53 - exact_bits(hi.shape[-2])))
@@ -105,7 +108,10 @@ CALL = 2e5  # operations that a matrix product takes as long as, however small i
 
 
 def table(A: Any, X: Any, count: int) -> Any:
-    """[X, AX, …, A^{count−1}X] side by side, (…, n, count·k): doubled while squarings are cheap, then block by block."""
+    """[X, AX, …, A^{count−1}X] side by side, (…, n, count·k).
+
+    Doubled while squarings are cheap, then block by block.
+    """
     found = table_alive(A, X, count)
     missing = count * X.hi.shape[-1] - found.hi.shape[-1]
     if not missing:

@@ -1,8 +1,8 @@
-"""Linear purification: the encoder that minimises ‖X − W X‖² + λ‖W‖² is W = X Xᵀ (X Xᵀ + λI)⁻¹ (parts 3b, 3c).
+"""Linear purification, parts 3b and 3c: W = X Xᵀ (X Xᵀ + λI)⁻¹ minimises ‖X − W X‖² + λ‖W‖².
 
-X = U Σ Vᵀ makes it U diag(g) Uᵀ with gains g = σ²/(σ² + λ). For λ well above rounding it is solved by Cholesky, with the m×m
-matrix X Xᵀ or, for fewer points than features, the n×n matrix XᵀX; below, where squaring X would lose λ, by a singular value
-decomposition.
+X = U Σ Vᵀ makes it U diag(g) Uᵀ with gains g = σ²/(σ² + λ). For λ well above rounding it is solved
+by Cholesky, with the m×m matrix X Xᵀ or, for fewer points than features, the n×n matrix XᵀX; below,
+where squaring X would lose λ, by a singular value decomposition.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ BY_CHOLESKY = 1e10 * EPSILON  # of σ₁²: a λ above it loses at most 1e-10
 
 
 def gains(sigmas: Array, lam: float) -> Array:
-    """σ²/(σ² + λ) for singular values σ ≥ 0 of any shape and λ > 0, without overflow: 1/(1 + (√λ/σ)²). O(size)."""
+    """σ²/(σ² + λ) = 1/(1 + (√λ/σ)²), without overflow; σ ≥ 0 of any shape, λ > 0. O(size)."""
     xp = namespace(sigmas)
     dtype = precision(xp, sigmas)
     s, root = checked(xp, "sigmas", sigmas, 0), penalty(lam) ** 0.5
@@ -50,7 +50,9 @@ def gains(sigmas: Array, lam: float) -> Array:
 
 
 def purify(X: Array, lam: float) -> Array:
-    """X (…, m, n), m features of n points, λ > 0 → W (…, m, m), symmetric. O(m n min(m, n) + m² min(m, n)).
+    """X (…, m, n), m features of n points, λ > 0 → W (…, m, m), symmetric.
+
+    O(m n min(m, n) + m² min(m, n)).
 
     Raises InputError for λ ≤ 0 and entries that are not finite.
     """

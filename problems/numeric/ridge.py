@@ -1,7 +1,10 @@
-"""Ridge attention over all keys: W = (KᵀK + λI)⁻¹ KᵀV is fitted to keys and values, a query reads o = Wᵀ q (parts 4c, 4g).
+"""Ridge attention over all keys, parts 4c and 4g.
 
-By the normal equations, d × d, or by their dual, n × n, whichever is smaller; both are positive definite for λ > 0, and solved
-by Cholesky. Gradients in closed form: with M = KᵀK + λI and P = M⁻¹ Qᵀ Ō,
+W = (KᵀK + λI)⁻¹ KᵀV is fitted to keys and values, a query reads o = Wᵀ q.
+
+By the normal equations, d × d, or by their dual, n × n, whichever is smaller; both are positive
+definite for λ > 0, and solved by Cholesky. Gradients in closed form: with M = KᵀK + λI and P = M⁻¹
+Qᵀ Ō,
 
     Q̄ = Ō Wᵀ,   V̄ = K P,   K̄ = (V − K W) Pᵀ − V̄ Wᵀ,   λ̄ = −⟨P, W⟩;
 
@@ -48,11 +51,14 @@ class Gradients(NamedTuple):
 
 
 def ridge_attention(Q: Array, K: Array, V: Array, lam: float) -> Array:
-    """Q (…, t, d), K (…, n, d), V (…, n, e), λ > 0 → (…, t, e). O((n + t) d (d + e) + d³), or dually for n < d.
+    """Q (…, t, d), K (…, n, d), V (…, n, e), λ > 0 → (…, t, e).
 
-    float32 where all three are, else float64; computed in float64. Leading dimensions broadcast. Raises InputError for shapes
-    that do not fit, entries that are not finite, λ ≤ 0, and a λ that float64 loses beside the keys; warns (PrecisionWarning)
-    where rounding may move an output by 1e-7.
+    O((n + t) d (d + e) + d³), or dually for n < d.
+
+    float32 where all three are, else float64; computed in float64. Leading dimensions broadcast.
+    Raises InputError for shapes that do not fit, entries that are not finite, λ ≤ 0, and a λ that
+    float64 loses beside the keys; warns (PrecisionWarning) where rounding may move an output by
+    1e-7.
     """
     xp, dtype, Q, K, V = attended(Q, K, V)
     lam = within_range(xp, K, penalty(lam))
@@ -62,9 +68,10 @@ def ridge_attention(Q: Array, K: Array, V: Array, lam: float) -> Array:
 
 
 def ridge_weights(q: Array, K: Array, lam: float) -> Array:
-    """The weights a that a query gives the values, o = Vᵀ a: a = K (KᵀK + λI)⁻¹ q = (K Kᵀ + λI)⁻¹ K q.
+    """The weights a of the values, o = Vᵀ a, by a query: a = K (KᵀK + λI)⁻¹ q = (K Kᵀ + λI)⁻¹ K q.
 
-    q (d,) or queries (…, t, d), K (…, n, d) → (n,) or (…, t, n). O(n d² + d³ + t n d), or dually for n < d.
+    q (d,) or queries (…, t, d), K (…, n, d) → (n,) or (…, t, n). O(n d² + d³ + t n d), or dually
+    for n < d.
     """
     xp, dtype = namespace(q, K), precision(namespace(q, K), q, K)
     q, K, lam = checked(xp, "q", q, 1), checked(xp, "K", K), penalty(lam)
@@ -88,7 +95,7 @@ def ridge_weights(q: Array, K: Array, lam: float) -> Array:
 
 
 def ridge_attention_vjp(Q: Array, K: Array, V: Array, lam: float, output_bar: Array) -> Gradients:
-    """The gradients of ⟨output_bar, ridge_attention(Q, K, V, lam)⟩ at the cost of about two forward passes."""
+    """The gradients of ⟨output_bar, ridge_attention(Q, K, V, lam)⟩, in about two forward passes."""
     xp, dtype, q, k, v = attended(Q, K, V)
     bar = matching(xp, output_bar, q, k, v)
     lam = within_range(xp, k, penalty(lam))
@@ -114,7 +121,10 @@ def ridge_attention_vjp(Q: Array, K: Array, V: Array, lam: float, output_bar: Ar
 def collected(
     xp: Any, dtype: Any, found: tuple[tuple[Array, Array], ...], lam_bar: Array
 ) -> Gradients:
-    """Each gradient in the shape of its input and the caller's precision; TooLargeError where one is not finite."""
+    """Each gradient in the shape of its input and the caller's precision.
+
+    TooLargeError where one is not finite.
+    """
     Q_bar, K_bar, V_bar = (
         given_back(xp, finite(xp, gathered(xp, value, of.shape)), dtype) for value, of in found
     )
@@ -126,14 +136,18 @@ def warn_if_lost(xp: Any, condition: Array, lam: float) -> None:
     lost = 2.0**-53 * float(xp.max(xp.abs(condition)))
     if not lost <= 1e-7:
         warnings.warn(
-            f"lam is {lam:g}, too small for keys that do not span their space: rounding may move outputs by {lost:.0e}",
+            f"lam is {lam:g}, too small for keys that do not span their space: "
+            f"rounding may move outputs by {lost:.0e}",
             PrecisionWarning,
             stacklevel=4,
         )
 
 
 def with_ridge(xp: Any, gram: Array, lam: float) -> Array:
-    """gram + λI; a PrecisionWarning where its condition passes 1e9, the eigenvalues asked only where λ does not settle it."""
+    """gram + λI; a PrecisionWarning where its condition passes 1e9.
+
+    The eigenvalues are asked only where λ does not settle it.
+    """
     M = gram + lam * eye(xp, gram.shape[-1], gram)
     size = xp.sum(xp.linalg.diagonal(M), axis=-1)
     if not 2.0**-53 * float(xp.max(size)) <= 1e-7 * lam:
@@ -143,7 +157,10 @@ def with_ridge(xp: Any, gram: Array, lam: float) -> Array:
 
 
 def within_range(xp: Any, K: Array, lam: float) -> float:
-    """λ, if no sum of products of keys, divided by it or not, can overflow; else TooLargeError. One pass over the keys."""
+    """λ, if no sum of products of keys, divided by it or not, can overflow; else TooLargeError.
+
+    One pass over the keys.
+    """
     if K.shape[-2]:
         largest = max(float(xp.max(K)), -float(xp.min(K)))
         if (
@@ -154,7 +171,8 @@ def within_range(xp: Any, K: Array, lam: float) -> float:
             > LOG_LARGEST
         ):
             raise TooLargeError(
-                f"the keys, up to {largest:.0e}, are too large beside lam {lam:.0e}: scale them down"
+                f"the keys, up to {largest:.0e}, are too large beside lam {lam:.0e}: "
+                "scale them down"
             )
     return lam
 
@@ -175,7 +193,7 @@ def fitted(xp: Any, K: Array, V: Array, lam: float) -> Array:
 
 
 def solved(xp: Any, M: Array, R: Array) -> Array:
-    """M⁻¹ R for a positive definite M; InputError where float64 cannot tell it from a singular one."""
+    """M⁻¹ R for a positive definite M; InputError where float64 sees a singular one."""
     L = cholesky(xp, M)
     return xp.linalg.solve(transposed(L), xp.linalg.solve(L, R))
 
@@ -208,11 +226,13 @@ def attended(
     Q, K, V = (checked(xp, name, M, finite=finite) for name, M in (("Q", Q), ("K", K), ("V", V)))
     if Q.shape[-1] != K.shape[-1]:
         raise InputError(
-            f"Q has shape {tuple(Q.shape)}, but a key has {K.shape[-1]} entries: give queries as many"
+            f"Q has shape {tuple(Q.shape)}, but a key has {K.shape[-1]} entries: "
+            "give queries as many"
         )
     if V.shape[-2] != K.shape[-2]:
         raise InputError(
-            f"V has shape {tuple(V.shape)}, but there are {K.shape[-2]} keys: give one value for each"
+            f"V has shape {tuple(V.shape)}, but there are {K.shape[-2]} keys: "
+            "give one value for each"
         )
     common_shape(Q=tuple(Q.shape[:-2]), K=tuple(K.shape[:-2]), V=tuple(V.shape[:-2]))
     return xp, dtype, Q, K, V
@@ -226,7 +246,8 @@ def matching(xp: Any, output_bar: Array, Q: Array, K: Array, V: Array) -> Array:
     bar = checked(xp, "output_bar", output_bar)
     if tuple(bar.shape) != shape:
         raise InputError(
-            f"output_bar has shape {tuple(bar.shape)}, but the output has {shape}: give one entry for each"
+            f"output_bar has shape {tuple(bar.shape)}, but the output has {shape}: "
+            "give one entry for each"
         )
     return bar
 

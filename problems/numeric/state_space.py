@@ -1,7 +1,8 @@
-"""The state-space model x_{k+1} = A x_k + B u_k, y_k = C x_k + D u_k, with the structure of A as a type.
+"""The state-space model x_{k+1} = A x_k + B u_k, y_k = C x_k + D u_k; A's structure is a type.
 
-A structure is the numbers that define it (a vector, a vector p, factors), never a claim about a matrix, so it cannot be wrong.
-A plain array is looked at: where every entry off the diagonal is exactly 0 it becomes Diagonal, else it is Dense.
+A structure is the numbers that define it (a vector, a vector p, factors), never a claim about a
+matrix, so it cannot be wrong. A plain array is looked at: where every entry off the diagonal is
+exactly 0 it becomes Diagonal, else it is Dense.
 """
 
 from __future__ import annotations
@@ -36,7 +37,8 @@ class Dense:
         matrix = checked(namespace(self.matrix), "A", self.matrix)
         if matrix.shape[-1] != matrix.shape[-2]:
             raise InputError(
-                f"A has shape {tuple(matrix.shape)}, but it is square: pass (n, n), or Diagonal(lambdas) for a batch"
+                f"A has shape {tuple(matrix.shape)}, but it is square: "
+                "pass (n, n), or Diagonal(lambdas) for a batch"
             )
         object.__setattr__(self, "matrix", kept(namespace(matrix), matrix))
 
@@ -67,8 +69,9 @@ class Dense:
 class Diagonal:
     """A = diag(lambdas), lambdas (…, n). A product with a vector costs n operations.
 
-    Complex lambdas stand for one of each conjugate pair: the model is real and its output is 2·Re of theirs. B and C may then
-    be complex, the state is, and u, D and y are real; a real λ among them counts twice too. Giving both of a pair is an error.
+    Complex lambdas stand for one of each conjugate pair: the model is real and its output is 2·Re
+    of theirs. B and C may then be complex, the state is, and u, D and y are real; a real λ among
+    them counts twice too. Giving both of a pair is an error.
     """
 
     lambdas: Array
@@ -82,7 +85,8 @@ class Diagonal:
             )[..., None]
             if bool(xp.any(twins)):
                 raise InputError(
-                    "lambdas holds both of a conjugate pair: give one of each, as the output is 2·Re of theirs"
+                    "lambdas holds both of a conjugate pair: give one of each, "
+                    "as the output is 2·Re of theirs"
                 )
         object.__setattr__(self, "lambdas", kept(xp, lambdas))
 
@@ -136,7 +140,10 @@ class IdentityPlusOuter:
 
 @dataclass(frozen=True, slots=True)
 class DiagonalPlusLowRank:
-    """A = diag(lambdas) + P Qᵀ, lambdas (…, n), P and Q (…, n, r), real. A product with a vector: (1 + 4r) n operations."""
+    """A = diag(lambdas) + P Qᵀ, lambdas (…, n), P and Q (…, n, r), real.
+
+    A product with a vector takes (1 + 4r) n operations.
+    """
 
     lambdas: Array
     P: Array
@@ -184,7 +191,7 @@ Structure = Dense | Diagonal | IdentityPlusOuter | DiagonalPlusLowRank
 
 
 def structured(A: Array) -> Structure:
-    """Diagonal for a vector, and for a square matrix whose every entry off the diagonal is exactly 0; else Dense."""
+    """Diagonal for a vector, or a square matrix that is exactly 0 off the diagonal; else Dense."""
     xp = namespace(A)
     A = checked(xp, "A", A, 1, allow_complex=True)
     if A.ndim == 1:
@@ -200,9 +207,9 @@ def structured(A: Array) -> Structure:
 class StateSpace:
     """x_{k+1} = A x_k + B u_k, y_k = C x_k + D u_k.
 
-    A: (n,) or (n, n), or a structure of this module; B (…, n, d), C (…, m, n), D (…, m, d), 0 if left out. Leading dimensions
-    broadcast. Arrays are copied to float64. Raises InputError where shapes do not fit, entries are not finite, or complex
-    numbers appear outside a complex Diagonal.
+    A: (n,) or (n, n), or a structure of this module; B (…, n, d), C (…, m, n), D (…, m, d), 0 if
+    left out. Leading dimensions broadcast. Arrays are copied to float64. Raises InputError where
+    shapes do not fit, entries are not finite, or complex numbers appear outside a complex Diagonal.
     """
 
     A: Any  # a Structure, once constructed
@@ -213,9 +220,8 @@ class StateSpace:
     is_complex: bool = field(init=False, repr=False)  # the state is complex, and the output 2·Re
     xp: Any = field(init=False, repr=False)
     dtype: Any = field(init=False, repr=False)
-    prepared: dict[Any, Any] = field(
-        init=False, repr=False, default_factory=dict
-    )  # what `forward` has computed once
+    # what `forward` has computed once
+    prepared: dict[Any, Any] = field(init=False, repr=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         structures = (Dense, Diagonal, IdentityPlusOuter, DiagonalPlusLowRank)
@@ -232,11 +238,13 @@ class StateSpace:
         B, C = (in_double(xp, M, is_complex) for M in (B, C))
         if B.shape[-2] != A.n:
             raise InputError(
-                f"B has shape {tuple(B.shape)}, but A has {A.n} states: give B as (n, d) = ({A.n}, d)"
+                f"B has shape {tuple(B.shape)}, but A has {A.n} states: "
+                f"give B as (n, d) = ({A.n}, d)"
             )
         if C.shape[-1] != A.n:
             raise InputError(
-                f"C has shape {tuple(C.shape)}, but A has {A.n} states: give C as (m, n) = (m, {A.n})"
+                f"C has shape {tuple(C.shape)}, but A has {A.n} states: "
+                f"give C as (m, n) = (m, {A.n})"
             )
         m, d = C.shape[-2], B.shape[-1]
         if not m:
@@ -248,7 +256,8 @@ class StateSpace:
         )
         if tuple(D.shape[-2:]) != (m, d):
             raise InputError(
-                f"D has shape {tuple(D.shape)}, but C has {m} rows and B {d} columns: give D as ({m}, {d})"
+                f"D has shape {tuple(D.shape)}, but C has {m} rows and B {d} columns: "
+                f"give D as ({m}, {d})"
             )
         batch = common_shape(
             A=A.batch, B=tuple(B.shape[:-2]), C=tuple(C.shape[:-2]), D=tuple(D.shape[:-2])

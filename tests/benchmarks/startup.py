@@ -1,4 +1,6 @@
-"""How long a user waits, as ratios to the imports that no such program can avoid; pairs are interleaved.
+"""How long a user waits, as ratios to the imports that no such program can avoid.
+
+Pairs are interleaved.
 
 python tests/benchmarks/startup.py [pairs]
 """
