@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -35,7 +36,7 @@ TEXT = TEXTS[README]
 SHOWN = [shown for text in TEXTS.values() for shown in blocks(text)]
 ROWS = list(rows(TEXT))
 WHOLE = {
-    f"hw8 {c}" for c in ("verify", "equal", "check-all", "grade", "show")
+    f"hw8 {c}" for c in ("verify", "equal", "check-all", "grade", "show", "bench")
 }  # named; they take arguments, or minutes
 WITH_FILES = ("hw8 grade ", "hw8 bench ")
 
@@ -101,6 +102,20 @@ def test_rows_of_grade_as_they_are_described(folder: Path) -> None:
     told = next(line for line in TEXTS[JSON].splitlines() if line.startswith("| a line of `grade`"))
     names = set(re.findall(r"`(\w+)`", cells(told)[1]))
     assert names and names <= json.loads(printed).keys()
+
+
+@pytest.mark.parametrize("command", ["verify", "equal", "grade", "check-key"])
+def test_examples_of_a_help_run(command: str, folder: Path) -> None:
+    printed = ran(f"hw8 {command} --help", folder)[1]
+    examples = re.findall(r"^ +((?:echo .*)?hw8 .*)$", printed, flags=re.MULTILINE)
+    assert len(examples) >= 2
+    known = f'hw8() {{ {sys.executable} -m hw8cli "$@"; }}'
+    script = "\n".join(["set -e", known, *examples])
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        ["bash", "-c", script], capture_output=True, text=True, cwd=folder, env=env, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 @pytest.mark.parametrize("command", sorted(set(re.findall(r"`python -m (tests\.\w+)", TEXT))))
