@@ -95,9 +95,10 @@ app = typer.Typer(
 
 @app.callback(invoke_without_command=True)
 def hw8(ctx: typer.Context) -> None:
-    """Solve, prove and check a deep-learning homework.
+    """Solve and check a deep-learning homework, and decide whether somebody's answer is right.
 
-    Every part takes your own numbers: hw8 1f --help.
+    Every part takes your own numbers: hw8 1f --help. Exit codes: 0 holds, 1 does not, 2 bad input,
+    3 a crash of ours, 4 undecided, 130 interrupted.
     """
     if ctx.invoked_subcommand is None:
         print(ctx.get_help())
@@ -240,6 +241,7 @@ def check_all(
 ) -> None:
     """Every proof, check and wrong twin of every part.
 
+    The key is held against the solver; each entry changed, and each wrong twin, must fail a check.
     Exit code 0: all hold; 1: something does not; 3: a solver crashed.
     """
     from . import files, render, suite
@@ -276,7 +278,18 @@ def verify(
     key_file: KeyFile = None,
     format: Style = Format.table,
 ) -> None:
-    """Is this answer right? 0 correct, 1 incorrect, 4 undecided."""
+    """Is this answer right? Exit code 0 correct, 1 incorrect, 4 undecided.
+
+    It shows how the answer was read. Correct says how it is known: the same formula, proved, or
+    proved at some sizes with evidence for the others; and what it rests on. Incorrect has a
+    counterexample. Undecided has its reason, and the place of what was not read. With a part for a
+    slot, all its answers are taken, separated by ;
+
+    \b
+    hw8 verify 4f.output "C_t^T A_t q_t"
+    hw8 verify 4b "λ I + Σ x_i x_i^T; Σ x_i y_i"
+    hw8 verify --list
+    """
     from . import verifying
 
     end(verifying.verify(slot, answer, list_, key_file), format)
@@ -287,11 +300,24 @@ def equal(
     left: Annotated[str, typer.Argument(help="an expression", show_default=False)],
     right: Annotated[str, typer.Argument(help="another", show_default=False)],
     where: Annotated[
-        str, typer.Option("--where", help="their symbols: K: n×d, q: d, λ > 0, d < n")
+        str,
+        typer.Option(
+            "--where",
+            help="their symbols, as K: n×d, A: n×n symmetric, q: d, λ > 0, l: integer >= 1, d < n",
+        ),
     ] = "",
     format: Style = Format.table,
 ) -> None:
-    """Are two expressions equal, whatever their symbols stand for? Exit codes as verify."""
+    """Are two expressions equal? Exit code 0 if they are, 1 if not, 4 undecided.
+
+    For all sizes, integers from their least values on, and reals, as --where declares them, where
+    both sides are defined. Every letter is to be declared.
+
+    \b
+    hw8 equal "(K K^T + λ I)^-1 K" "K (K^T K + λ I)^-1" --where "K: n×d, λ > 0"
+    hw8 equal "n (n+1)/2" "sum_{i=1}^n i" --where "n: integer >= 0"
+    hw8 equal "u^T A v" "v^T A u" --where "A: n×n symmetric, u: n, v: n"
+    """
     from . import verifying
 
     end(verifying.equal(left, right, where), format)
@@ -304,7 +330,16 @@ def grade(
     ],
     key_file: KeyFile = None,
 ) -> None:
-    """Judge a file of answers: a JSON line each on standard output, a summary on standard error."""
+    """Judge a file of answers: one JSON line each on standard output, a summary on standard error.
+
+    A row has id, answer, and slot, or part, or part and slot; or a reference of its own, with its
+    kind and where if they are needed. Letters that nobody declared are inferred where a reference
+    is given. A row that cannot be read is undecided. Exit code 0 whatever the verdicts.
+
+    \b
+    echo '{"id": 1, "slot": "3c.interval", "answer": "[1, 4]"}' | hw8 grade -
+    echo '{"id": 2, "reference": "(a+b)^2", "answer": "a^2 + 2ab + b^2"}' | hw8 grade -
+    """
     from . import grading
 
     raise typer.Exit(grading.grade(file, key_file))
@@ -366,7 +401,16 @@ def check_key(
     file: Annotated[Path, typer.Argument(help="a key as TOML", show_default=False)],
     format: Style = Format.table,
 ) -> None:
-    """Is a key consistent: references equal to themselves, twins refuted, symbols used?"""
+    """Is a key consistent: every right text accepted, every twin refuted, every symbol used?
+
+    Exit code 0 if it is, 1 with the faults if not, 2 where the file is no key. A table [part.slot]
+    has kind and right, and may have where, also, assuming, facts, form and twins.
+
+    \b
+    hw8 export-key > key.toml
+    hw8 check-key key.toml
+    hw8 verify --key key.toml 3c "[1, 4]"
+    """
     from . import verifying
 
     end(verifying.check_key(file), format)
