@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from functools import cached_property
-from itertools import islice
+from functools import cached_property, partial
+from itertools import chain, islice, zip_longest
 from typing import Any
 
 import numpy as np
@@ -27,7 +27,9 @@ from .formulas.tree import OverBound, Unreadable
 from .formulas.values import Mismatch, differ, exactly, plain, product_of, transposed
 from .part import Case, Check, InputError, Part, Report, Slot, Solution
 
+_FORMULAS = ("scalar", "matrix_expr", "complexity")
 _SHAPELESS = ("interval", "inequality", "choice", "select_all")
+Tried = Callable[[], Iterable[Check]]  # the checks of something wrong
 AGREE = 1e-9  # of the largest entry: how far floating results may be from exact ones
 
 
@@ -94,55 +96,99 @@ def _has_float(value: Any) -> bool:
 def run(part: Part, **inputs: Any) -> Report:
     """Solve, prove, and check: on these inputs, and on the first generic instance."""
     began, module = time.perf_counter(), part.load()
-    asked = Instance(module, inputs, "these inputs")
-    generic = Instance(module, module.GENERIC[0], "generic 1")
-    checks = [*(replace(c, kind="proof") for c in module.prove())]
-    for instance in (asked, generic):
-        checks += _on(instance, instance.checks())
-        if instance.is_exact:
-            checks += _on(instance, (c for slot in module.KEY for c in held(slot, instance)))
-    checks += _on(generic, agreement(generic))
-    return Report(part, inputs, asked.found, tuple(checks), time.perf_counter() - began)
+    asked, generic, *_ = instances_of(module, inputs)
+    checks = (*proved(module), *tried(asked), *tried(generic), *_on(generic, agreement(generic)))
+    return Report(part, inputs, asked.found, checks, time.perf_counter() - began)
 
 
 def examine(part: Part, **inputs: Any) -> Report:
-    """`run`, then every generic instance, exact and floating, every twin of the key, and every entry changed."""
-    began, module, report = time.perf_counter(), part.load(), run(part, **inputs)
-    instances = [Instance(module, inputs, "these inputs")]
-    instances += [Instance(module, g, f"generic {at}") for at, g in enumerate(module.GENERIC, 1)]
-    checks, fallible = list(report.checks), set[str]()
-    for instance in instances:
-        if instance.on not in ("these inputs", "generic 1"):
-            checks += _on(instance, instance.checks())
-            if instance.is_exact:
-                checks += _on(instance, (c for slot in module.KEY for c in held(slot, instance)))
-            checks += _on(instance, agreement(instance))
-        if instance.is_exact and instance.floated is not None and not instance.floated.refusal:
-            checks += _on(instance.floated, instance.floated.checks())
-        checks += _on(instance, guarded(instance))
-        checks += _on(instance, exact_throughout(instance))
-    checks += some_float(instances)
-    checks += shown_once(instances)
-    checks += refusals(module)
-    agreed = {c.claim for c in checks if c.kind == "key" and c.passed}
+    """`run` on every generic instance, exact and floating, every twin of the key, and every entry changed."""
+    began, module = time.perf_counter(), part.load()
+    instances = instances_of(module, inputs)
+    checks = tuple(examined(module, instances))
+    return Report(part, inputs, instances[0].found, checks, time.perf_counter() - began)
+
+
+def instances_of(module: Any, inputs: Mapping[str, Any]) -> list[Instance]:
+    """These inputs, and the part's generic ones: each is solved once, whoever asks."""
+    generic = (Instance(module, g, f"generic {at}") for at, g in enumerate(module.GENERIC, 1))
+    return [Instance(module, inputs, "these inputs"), *generic]
+
+
+def examined(module: Any, instances: list[Instance]) -> Iterator[Check]:
+    """All that `examine` asks, one check at a time: who wants to know whether it holds may stop at the first fault."""
+    yield from shown_once(instances)
+    yield from same_formulas(module, instances)
+    yield from _noted(instances, claims := Claims())
+    yield from some_float(instances)
+    yield from refusals(module)
+    yield from proved(module)
     for slot in module.KEY:
-        checks += judged(slot, module, instances, agreed, fallible)
-    checks += changed_entries(module, instances, fallible)
-    for claim in dict.fromkeys(c.claim for c in checks if c.kind == "check"):
-        if claim not in fallible:
-            checks.append(
-                Check(
-                    f"something fails: {claim}",
-                    False,
-                    "nothing does: it would pass anything",
-                    "twin",
-                )
-            )
-    return replace(report, checks=tuple(checks), seconds=time.perf_counter() - began)
+        yield from judged(slot, module, instances, claims)
+    yield from changed_entries(module, instances, claims)
+    yield from claims.vacuous()
 
 
-def _on(instance: Instance, checks: Iterable[Check]) -> list[Check]:
-    return [replace(c, on=instance.on) for c in checks]
+@dataclass(frozen=True, eq=False)
+class Claims:
+    """What has been claimed so far: which texts of the key held, which checks there are, and what fails them."""
+
+    agreed: set[str] = field(default_factory=set)
+    checks: dict[str, None] = field(default_factory=dict)
+    fallible: set[str] = field(default_factory=set)
+    kept: dict[str, list[Tried]] = field(default_factory=dict)
+
+    def note(self, check: Check) -> Check:
+        """The same check, remembered."""
+        if check.kind == "check":
+            self.checks[check.claim] = None
+        elif check.kind == "key" and check.passed:
+            self.agreed.add(check.claim)
+        return check
+
+    def failed(self, what: str, checks: Tried) -> str:
+        """The first claim that fails among these checks of something wrong; nothing where all pass."""
+        self.kept.setdefault(what, []).append(checks)
+        first = next((c.claim for c in checks() if not c.passed), "")
+        self.fallible.update([first] if first else [])
+        return first
+
+    def vacuous(self) -> Iterator[Check]:
+        """Every check that nothing wrong has failed, though all that was wrong is tried on it."""
+        for checks in chain.from_iterable(zip_longest(*self.kept.values())):
+            if self.checks.keys() <= self.fallible:
+                return
+            self.fallible.update(c.claim for c in checks() if not c.passed) if checks else None
+        for claim in self.checks:
+            if claim not in self.fallible:
+                evidence = "nothing does: it would pass anything"
+                yield Check(f"something fails: {claim}", False, evidence, "twin")
+
+
+def _noted(instances: list[Instance], claims: Claims) -> Iterator[Check]:
+    """Every instance tried, in exact arithmetic and in float64."""
+    for instance in instances:
+        yield from _on(instance, guarded(instance))
+        yield from map(claims.note, tried(instance))
+        yield from map(claims.note, _on(instance, agreement(instance)))
+        if instance.is_exact and instance.floated is not None and not instance.floated.refusal:
+            yield from map(claims.note, _on(instance.floated, instance.floated.checks()))
+        yield from _on(instance, exact_throughout(instance))
+
+
+def proved(module: Any) -> Iterator[Check]:
+    return (replace(c, kind="proof") for c in module.prove())
+
+
+def tried(instance: Instance) -> Iterator[Check]:
+    """The part's own checks, and the key against what was found."""
+    yield from _on(instance, instance.checks())
+    if instance.is_exact:
+        yield from _on(instance, (c for s in instance.module.KEY for c in held(s, instance)))
+
+
+def _on(instance: Instance, checks: Iterable[Check]) -> Iterator[Check]:
+    return (replace(c, on=instance.on) for c in checks)
 
 
 # ------------------------------------------------------------------ the key against the solver
@@ -310,20 +356,18 @@ def _short(value: Any) -> str:
 # ------------------------------------------------------------------ twins
 
 
-def judged(
-    slot: Slot, module: Any, instances: list[Instance], agreed: set[str], fallible: set[str]
-) -> Iterator[Check]:
+def judged(slot: Slot, module: Any, instances: list[Instance], claims: Claims) -> Iterator[Check]:
     """Each right text is held somewhere, each twin refuted where it is wrong; the verifier agrees."""
     if slot.kind == "complexity":
         yield from rated(slot, module)
         yield from _met(slot, instances)
     else:
         for text in (slot.right, *slot.also):
-            if f"{slot.name}: {text}" not in agreed:
+            if f"{slot.name}: {text}" not in claims.agreed:
                 told = f"{slot.name}: {text}: is held against the solver"
                 yield Check(told, False, "at no instance", "key")
         for name, text in slot.twins.items():
-            yield refuted(slot, name, text, instances, fallible)
+            yield refuted(slot, name, text, instances, claims)
     if len(slot.twins) < 3:
         yield Check(f"{slot.name} has three wrong twins", False, f"{len(slot.twins)} twins", "twin")
     yield from verified(slot, module)
@@ -358,9 +402,7 @@ def rated(slot: Slot, module: Any) -> Iterator[Check]:
         yield Check(f"{slot.name}: {name}: {text}", not alike, evidence, "twin")
 
 
-def refuted(
-    slot: Slot, name: str, text: str, instances: list[Instance], fallible: set[str]
-) -> Check:
+def refuted(slot: Slot, name: str, text: str, instances: list[Instance], claims: Claims) -> Check:
     """A twin's text, evaluated and put in the solution's place, fails a check wherever it differs; it differs somewhere."""
     told, evidence = f"{slot.name}: {name}: {text}", ""
     for instance in instances:
@@ -378,11 +420,10 @@ def refuted(
             continue
         if wrong is None:
             continue
-        failed = [c.claim for c in instance.checks(wrong) if not c.passed]
-        fallible.update(failed)
+        failed = claims.failed(told, partial(instance.checks, wrong))
         if not failed:
             return Check(told, False, f"passed every check on {instance.on}", "twin")
-        evidence = evidence or f"refuted by: {failed[0]}"
+        evidence = evidence or f"refuted by: {failed}"
     return Check(
         told, bool(evidence), evidence or "differs from the right answer on no instance", "twin"
     )
@@ -535,6 +576,22 @@ def shown_once(instances: list[Instance]) -> Iterator[Check]:
     yield Check(claim, True, f"on {len(instances)} instances", "key")
 
 
+def same_formulas(module: Any, instances: list[Instance]) -> Iterator[Check]:
+    """The steps show the formulas of the key: each where it is asked for, and the same ones on every instance."""
+    claim, first = "every formula of the key is shown, the same on every instance", None
+    for instance in instances:
+        shown = [s.value.text for s in instance.found.steps if isinstance(s.value, Formula)]
+        lost = [s.name for s in module.KEY if s.kind in _FORMULAS and s.right not in shown]
+        if lost:
+            yield Check(claim, False, f"{lost[0]} is not shown on {instance.on}", "key")
+            return
+        if first not in (None, shown):
+            yield Check(claim, False, f"other ones are shown on {instance.on}", "key")
+            return
+        first = shown
+    yield Check(claim, True, f"{len(first or ())} formulas on {len(instances)} instances", "key")
+
+
 def _is_shown(path: tuple[str, ...], value: Any, paths: set[tuple[str, ...]]) -> bool:
     if path in paths:
         return True
@@ -543,7 +600,7 @@ def _is_shown(path: tuple[str, ...], value: Any, paths: set[tuple[str, ...]]) ->
     )
 
 
-def changed_entries(module: Any, instances: list[Instance], fallible: set[str]) -> Iterator[Check]:
+def changed_entries(module: Any, instances: list[Instance], claims: Claims) -> Iterator[Check]:
     """Every entry of the solution, changed, fails a check: on the first instance that has it."""
     measured, seen = getattr(module, "MEASURED", ()), set[str]()
     for instance in instances:
@@ -555,10 +612,8 @@ def changed_entries(module: Any, instances: list[Instance], fallible: set[str]) 
             group = "answer" if name in found.answer else "working"
             for other in islice(another(found.entry(name)), 8):
                 wrong = replace(found, **{group: {**getattr(found, group), name: other}})
-                failed = [c.claim for c in instance.checks(wrong) if not c.passed]
-                fallible.update(failed)
-                fallible.update(c.claim for c in agreement(instance, wrong) if not c.passed)
-                if not failed:
+                claims.kept.setdefault("agreement", []).append(partial(agreement, instance, wrong))
+                if not claims.failed(name, partial(instance.checks, wrong)):
                     told = f"{name} changed to {_short(other)} on {instance.on} passes every check"
                     yield Check("every entry is guarded", False, told, "twin")
     yield Check("every entry is guarded", True, f"{len(seen)} entries, each changed", "twin")
