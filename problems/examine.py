@@ -557,27 +557,34 @@ def _unless(right: bool, evidence: str) -> Iterator[Check]:
 
 
 def shown_once(instances: list[Instance]) -> Iterator[Check]:
-    """Each entry is shown by one step: none is hidden, and no step stands in another's place."""
-    claim = "every entry is shown by exactly one step"
+    """Each entry is shown by one step, whole or in pieces alike on every instance: none is hidden, none in another's place."""
+    claim, ways = "every entry is shown by exactly one step", dict[str, int]()
     for instance in instances:
-        found = instance.found
-        paths = [
-            (s.value,) if isinstance(s.value, str) else s.value
-            for s in found.steps
-            if isinstance(s.value, str | tuple)
-        ]
-        if twice := next((p for at, p in enumerate(paths) if p in paths[:at]), None):
-            yield Check(claim, False, f"{' '.join(twice)} is shown twice on {instance.on}", "key")
+        if fault := _shown_wrong(instance.found, ways):
+            yield Check(claim, False, f"{fault} on {instance.on}", "key")
             return
-        for name in (*found.answer, *found.working):
-            if not _is_shown((name,), found.entry(name), set(paths)):
-                yield Check(claim, False, f"{name} is not shown on {instance.on}", "key")
-                return
     yield Check(claim, True, f"on {len(instances)} instances", "key")
 
 
+def _shown_wrong(found: Solution, ways: dict[str, int]) -> str:
+    """What is shown twice, in two ways, or not; `ways` says how long the paths to an entry are."""
+    values = [step.value for step in found.steps if isinstance(step.value, str | tuple)]
+    paths = [(value,) if isinstance(value, str) else value for value in values]
+    for at, path in enumerate(paths):
+        if path in paths[:at]:
+            return f"{' '.join(path)} is shown twice"
+        if ways.setdefault(path[0], len(path)) != len(path):
+            return f"{path[0]} is shown here whole, there in pieces:"
+    hidden = (
+        name
+        for name in (*found.answer, *found.working)
+        if not _is_shown((name,), found.entry(name), set(paths))
+    )
+    return f"{name} is not shown" if (name := next(hidden, "")) else ""
+
+
 def same_formulas(module: Any, instances: list[Instance]) -> Iterator[Check]:
-    """The steps show the formulas of the key: each where it is asked for, and the same ones on every instance."""
+    """The steps show the formulas that the key asks for, and the same ones on every instance."""
     claim, first = "every formula of the key is shown, the same on every instance", None
     for instance in instances:
         shown = [s.value.text for s in instance.found.steps if isinstance(s.value, Formula)]

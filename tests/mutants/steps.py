@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
-
+import problems
+from hw8cli.suite import defaults
+from problems.examine import Instance, examined, instances_of
 from problems.formulas.formula import Formula, formula
 from problems.part import Slot, Solution
 
@@ -20,22 +20,24 @@ def unguarded(part_id: str) -> list[tuple[str, int, str]]:
 
     The fate is "lives" where the judge is as content with the other value.
     """
-    import problems
-    from hw8cli.suite import defaults
-    from problems.examine import examined, instances_of
-
     part, found = problems.parts()[part_id], []
     module, asked = part.load(), defaults(part)
-    solve = module.solve
-    for instance in instances_of(module, asked):
+    for which, instance in enumerate(instances_of(module, asked)):
         for at, step in enumerate(instance.found.steps):
             for other in others(step.value, instance.found, module.KEY):
-                module.solve = _replaced(solve, instance.inputs, at, other)
-                holds = all(c.passed for c in examined(module, instances_of(module, asked)))
+                instances = instances_of(module, asked)
+                show(instances[which], at, other)
+                fate = "lives" if all(c.passed for c in examined(module, instances)) else "checks"
                 told = f"{step.title} on {instance.on}: {_short(step.value)}  ->  {_short(other)}"
-                found.append(("lives" if holds else "checks", at + 1, told))
-    module.solve = solve
+                found.append((fate, at + 1, told))
     return found
+
+
+def show(instance: Instance, at: int, other: Any) -> None:
+    """Another value in one step of what was found on this instance, and nothing else changed."""
+    steps = list(instance.found.steps)
+    steps[at] = replace(steps[at], value=other)
+    vars(instance)["found"] = replace(instance.found, steps=tuple(steps))
 
 
 def _short(value: Any) -> str:
@@ -43,38 +45,8 @@ def _short(value: Any) -> str:
     return text if len(text) <= 60 else text[:59] + "…"
 
 
-def _replaced(
-    solve: Callable[..., Any], instance: Mapping[str, Any], at: int, other: Any
-) -> Callable[..., Any]:
-    """`solve` with another value in one step on one instance, and nothing else changed."""
-
-    @functools.wraps(solve)
-    def changed(**inputs: Any) -> Any:
-        found = solve(**inputs)
-        if not _same(inputs, instance):
-            return found
-        steps = [
-            replace(step, value=other) if place == at else step
-            for place, step in enumerate(found.steps)
-        ]
-        return replace(found, steps=tuple(steps))
-
-    return changed
-
-
-def _same(a: Any, b: Any) -> bool:
-    """The same input in the same arithmetic."""
-    if isinstance(a, Mapping) and isinstance(b, Mapping):
-        return a.keys() == b.keys() and all(_same(a[name], b[name]) for name in a)
-    if isinstance(a, np.ndarray) and isinstance(b, np.ndarray):
-        return a.dtype == b.dtype and a.shape == b.shape and bool((a == b).all())
-    if isinstance(a, tuple) and isinstance(b, tuple):
-        return len(a) == len(b) and all(map(_same, a, b))
-    return type(a) is type(b) and bool(a == b)
-
-
 def others(value: Any, found: Solution, key: Sequence[Slot]) -> Iterator[Any]:
-    """What else a step could show: other entries and paths, the key's other formulas, another text, a number."""
+    """What else a step could show: other entries, other formulas of the key, a text, a number."""
     if value is None:
         return
     yield from (other for other in _entries(found) if other not in (value, (value,)))
