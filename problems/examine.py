@@ -445,7 +445,7 @@ def _in_place(
         if right.size != np.size(wrong) * len(shaped):
             return None
         wrong = np.array(shaped).reshape(right.shape)  # a family, entry by entry
-    return replace(instance.found, answer={**instance.found.answer, slot.name: wrong})
+    return instance.found.having(slot.name, wrong)
 
 
 def _dealt(like: Any, entries: Iterator[Any]) -> Any:
@@ -465,7 +465,7 @@ def _like(right: Any, value: Any) -> Any:
         return plain(value)
     if not isinstance(value, tuple):
         raise Mismatch("a number stands where an array was expected")
-    entries = np.empty((len(value), len(value[0])), dtype=object)
+    entries: Any = np.empty((len(value), len(value[0])), dtype=object)
     entries[:] = value
     if right.ndim == 1 and 1 in entries.shape:
         entries = entries.reshape(-1)
@@ -616,9 +616,8 @@ def changed_entries(module: Any, instances: list[Instance], claims: Claims) -> I
             if name in seen or name in measured:
                 continue
             seen.add(name)
-            group = "answer" if name in found.answer else "working"
             for other in islice(another(found.entry(name)), 8):
-                wrong = replace(found, **{group: {**getattr(found, group), name: other}})
+                wrong = found.having(name, other)
                 claims.kept.setdefault("agreement", []).append(partial(agreement, instance, wrong))
                 if not claims.failed(name, partial(instance.checks, wrong)):
                     told = f"{name} changed to {_short(other)} on {instance.on} passes every check"

@@ -213,7 +213,7 @@ def _fate(task: Mapping[str, Any], out: Path) -> str:
         out.write_text(json.dumps(found, ensure_ascii=False), encoding="utf-8")
         return LIVES
     import problems
-    from hw8cli.suite import defaults
+    from hw8cli.solving import defaults
     from problems.examine import examined, instances_of
     from problems.part import InputError
 

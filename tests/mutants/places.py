@@ -63,8 +63,9 @@ def left_out(node: ast.AST, parent: ast.AST, unread: frozenset[str] = frozenset(
             isinstance(parent, ast.Call) and _name(parent.func) == "reshape"
         ):
             return True  # numpy takes every negative length for "what fits"
-        case ast.keyword(arg="at") if isinstance(parent, ast.Call) and _name(parent.func) == "Cost":
-            return True  # the sizes at which a cost is counted
+        case ast.keyword(arg="at" | "paths" | "run") if isinstance(parent, ast.Call):
+            # a Cost's sizes, and the run that its formula is held against: what judges
+            return _name(parent.func) == "Cost"
     return _unread_only(node, unread) or _said(node, parent)
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import problems
-from hw8cli.suite import defaults
+from hw8cli.solving import defaults
 from problems.examine import Instance, examined, instances_of
 from problems.formulas.formula import Formula, formula
 from problems.part import Slot, Solution
