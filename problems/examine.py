@@ -116,7 +116,10 @@ def instances_of(module: Any, inputs: Mapping[str, Any]) -> list[Instance]:
 
 
 def examined(module: Any, instances: list[Instance]) -> Iterator[Check]:
-    """All that `examine` asks, one check at a time: who wants to know whether it holds may stop at the first fault."""
+    """All that `examine` asks, one check at a time: who wants a verdict may stop at a fault."""
+    if unread := [*unreadable(module.KEY)]:
+        yield from unread  # nothing can be held against what means nothing
+        return
     yield from shown_once(instances)
     yield from same_formulas(module, instances)
     yield from _noted(instances, claims := Claims())
@@ -192,6 +195,16 @@ def _on(instance: Instance, checks: Iterable[Check]) -> Iterator[Check]:
 
 
 # ------------------------------------------------------------------ the key against the solver
+
+
+def unreadable(key: Iterable[Slot]) -> Iterator[Check]:
+    """The right texts that are no formula of their slot."""
+    for slot in key:
+        for text in (slot.right, *slot.also) if slot.kind in _FORMULAS else ():
+            try:
+                _ = formula((slot,), slot.name, text).tree
+            except Unreadable as error:
+                yield Check(f"{slot.name}: {text}", False, error.why, "key")
 
 
 def texts_value(slot: Slot, text: str, case: Case) -> Any:
@@ -313,17 +326,26 @@ def _fact_of_symbols(
     every = instance.of_slot(slot.name)
     cases = [case for case in every if left in case.symbols] or every
     for case in cases:
-        value = Formula(right, slot.where).value(case.symbols)
-        found = exactly(case.symbols.get(left))
-        if found is None:
-            found = Formula(left, slot.where).value(case.symbols)
-        if isinstance(found, tuple) and value == 0:
-            value = product_of(found, 0, 0)  # C_0 = 0 is said of a matrix
-        if differ(found, value) is not False:
+        try:
+            alike = _alike(slot, left, right, case)
+        except (Mismatch, Unreadable) as error:
+            yield Check(told, False, f"{error} at {_at(case)}", "key")
+            return
+        if not alike:
             yield Check(told, False, f"not at {_at(case)}", "key")
             return
     if cases:
         yield Check(told, True, f"both sides alike at {len(cases)} of these numbers", "key")
+
+
+def _alike(slot: Slot, left: str, right: str, case: Case) -> bool:
+    value = Formula(right, slot.where).value(case.symbols)
+    found = exactly(case.symbols.get(left))
+    if found is None:
+        found = Formula(left, slot.where).value(case.symbols)
+    if isinstance(found, tuple) and value == 0:
+        value = product_of(found, 0, 0)  # C_0 = 0 is said of a matrix
+    return differ(found, value) is False
 
 
 def _fact_of(other: Slot, text: str, instance: Instance, told: str) -> Iterator[Check]:
@@ -336,6 +358,9 @@ def _fact_of(other: Slot, text: str, instance: Instance, told: str) -> Iterator[
                 return
         except (ZeroDivisionError, OverBound):
             continue
+        except (Mismatch, Unreadable) as error:
+            yield Check(told, False, f"{error} at {_at(case)}", "key")
+            return
         met += 1
     if met:
         yield Check(told, True, f"at {met} of these numbers", "key")
@@ -384,6 +409,9 @@ def _met(slot: Slot, instances: list[Instance]) -> Iterator[Check]:
 def rated(slot: Slot, module: Any) -> Iterator[Check]:
     """Each right rate is the growth of an exact count of what is run; no twin is that of any."""
     costs: list[Cost] = [cost for cost in module.COSTS if cost.slot == slot.name]
+    for cost in costs:
+        if cost.rate_of(slot) not in (slot.right, *slot.also):
+            yield Check(f"{slot.name}: {cost.rate}", False, "a count's rate that no text is", "key")
     for text in (slot.right, *slot.also):
         mine = [cost for cost in costs if cost.rate_of(slot) == text]
         if not mine:
