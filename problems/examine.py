@@ -560,23 +560,30 @@ def guarded(instance: Instance) -> Iterator[Check]:
 
 
 def exact_throughout(instance: Instance) -> Iterator[Check]:
-    """Exact numbers in, exact numbers out; what is measured is left out."""
-    if not instance.is_exact:
-        return
-    measured = getattr(instance.module, "MEASURED", ())
-    found = instance.found
-    loose = [
-        n for n in (*found.answer, *found.working) if n not in measured and _floats(found.entry(n))
-    ]
-    yield Check("exact numbers in, exact numbers out", not loose, ", ".join(loose), "key")
+    """Exact numbers in, exact numbers out, and no fraction out of floats; not what is measured."""
+    if instance.is_exact:
+        loose = _of_type(instance, (float, complex, np.floating))
+        yield Check("exact numbers in, exact numbers out", not loose, loose, "key")
+    floated = instance.floated if instance.is_exact else instance
+    if floated is not None and not floated.refusal:
+        loose = _of_type(floated, (Fraction,))
+        yield Check("floating numbers in, no fractions out", not loose, loose, "key")
 
 
-def _floats(value: Any) -> bool:
+def _of_type(instance: Instance, types: tuple[type, ...]) -> str:
+    """The names of the entries in which a number of such a type stands."""
+    measured, found = getattr(instance.module, "MEASURED", ()), instance.found
+    names = (name for name in (*found.answer, *found.working) if name not in measured)
+    return ", ".join(name for name in names if _holds_one(found.entry(name), types))
+
+
+def _holds_one(value: Any, types: tuple[type, ...]) -> bool:
     if isinstance(value, Mapping):
-        return any(map(_floats, value.values()))
+        return any(_holds_one(inner, types) for inner in value.values())
     if isinstance(value, np.ndarray | tuple | list):
-        return any(map(_floats, value.flat if isinstance(value, np.ndarray) else value))
-    return isinstance(value, float | complex | np.floating)
+        entries = value.flat if isinstance(value, np.ndarray) else value
+        return any(_holds_one(inner, types) for inner in entries)
+    return isinstance(value, types)
 
 
 def _unless(right: bool, evidence: str) -> Iterator[Check]:

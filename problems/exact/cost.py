@@ -35,9 +35,17 @@ class lg(sp.Function):  # type: ignore[misc]
 
 
 half_lg = sp.Function("half_lg")  # ⌊⌈log₂ ·⌉ / 2⌋
+
+
+def _lg(size: Any) -> int:
+    if size < 1:
+        raise ValueError(f"the logarithm of {size} is in a count")
+    return (int(size) - 1).bit_length()
+
+
 _EXACT = {
-    "lg": lambda v: (int(v) - 1).bit_length(),
-    "half_lg": lambda v: (int(v) - 1).bit_length() // 2,
+    "lg": _lg,
+    "half_lg": lambda size: _lg(size) // 2,
     "sqrt": math.isqrt,
 }
 
