@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from functools import cached_property
-from itertools import islice
+from functools import cached_property, partial
+from itertools import chain, islice, zip_longest
 from typing import Any
 
 import numpy as np
@@ -27,7 +27,9 @@ from .formulas.tree import OverBound, Unreadable
 from .formulas.values import Mismatch, differ, exactly, plain, product_of, transposed
 from .part import Case, Check, InputError, Part, Report, Slot, Solution
 
+_FORMULAS = ("scalar", "matrix_expr", "complexity")
 _SHAPELESS = ("interval", "inequality", "choice", "select_all")
+Tried = Callable[[], Iterable[Check]]  # the checks of something wrong
 AGREE = 1e-9  # of the largest entry: how far floating results may be from exact ones
 
 
@@ -94,58 +96,115 @@ def _has_float(value: Any) -> bool:
 def run(part: Part, **inputs: Any) -> Report:
     """Solve, prove, and check: on these inputs, and on the first generic instance."""
     began, module = time.perf_counter(), part.load()
-    asked = Instance(module, inputs, "these inputs")
-    generic = Instance(module, module.GENERIC[0], "generic 1")
-    checks = [*(replace(c, kind="proof") for c in module.prove())]
-    for instance in (asked, generic):
-        checks += _on(instance, instance.checks())
-        if instance.is_exact:
-            checks += _on(instance, (c for slot in module.KEY for c in held(slot, instance)))
-    checks += _on(generic, agreement(generic))
-    return Report(part, inputs, asked.found, tuple(checks), time.perf_counter() - began)
+    asked, generic, *_ = instances_of(module, inputs)
+    checks = (*proved(module), *tried(asked), *tried(generic), *_on(generic, agreement(generic)))
+    return Report(part, inputs, asked.found, checks, time.perf_counter() - began)
 
 
 def examine(part: Part, **inputs: Any) -> Report:
-    """`run`, then every generic instance, exact and floating, every twin of the key, and every entry changed."""
-    began, module, report = time.perf_counter(), part.load(), run(part, **inputs)
-    instances = [Instance(module, inputs, "these inputs")]
-    instances += [Instance(module, g, f"generic {at}") for at, g in enumerate(module.GENERIC, 1)]
-    checks, fallible = list(report.checks), set[str]()
-    for instance in instances:
-        if instance.on not in ("these inputs", "generic 1"):
-            checks += _on(instance, instance.checks())
-            if instance.is_exact:
-                checks += _on(instance, (c for slot in module.KEY for c in held(slot, instance)))
-            checks += _on(instance, agreement(instance))
-        if instance.is_exact and instance.floated is not None and not instance.floated.refusal:
-            checks += _on(instance.floated, instance.floated.checks())
-        checks += _on(instance, guarded(instance))
-        checks += _on(instance, exact_throughout(instance))
-    checks += some_float(instances)
-    checks += shown_once(instances)
-    checks += refusals(module)
-    agreed = {c.claim for c in checks if c.kind == "key" and c.passed}
+    """`run` on every generic instance, exact and floating, every twin of the key, and every entry changed."""
+    began, module = time.perf_counter(), part.load()
+    instances = instances_of(module, inputs)
+    checks = tuple(examined(module, instances))
+    return Report(part, inputs, instances[0].found, checks, time.perf_counter() - began)
+
+
+def instances_of(module: Any, inputs: Mapping[str, Any]) -> list[Instance]:
+    """These inputs, and the part's generic ones: each is solved once, whoever asks."""
+    generic = (Instance(module, g, f"generic {at}") for at, g in enumerate(module.GENERIC, 1))
+    return [Instance(module, inputs, "these inputs"), *generic]
+
+
+def examined(module: Any, instances: list[Instance]) -> Iterator[Check]:
+    """All that `examine` asks, one check at a time: who wants a verdict may stop at a fault."""
+    if unread := [*unreadable(module.KEY)]:
+        yield from unread  # nothing can be held against what means nothing
+        return
+    yield from shown_once(instances)
+    yield from same_formulas(module, instances)
+    yield from _noted(instances, claims := Claims())
+    yield from some_float(instances)
+    yield from refusals(module)
+    yield from proved(module)
     for slot in module.KEY:
-        checks += judged(slot, module, instances, agreed, fallible)
-    checks += changed_entries(module, instances, fallible)
-    for claim in dict.fromkeys(c.claim for c in checks if c.kind == "check"):
-        if claim not in fallible:
-            checks.append(
-                Check(
-                    f"something fails: {claim}",
-                    False,
-                    "nothing does: it would pass anything",
-                    "twin",
-                )
-            )
-    return replace(report, checks=tuple(checks), seconds=time.perf_counter() - began)
+        yield from judged(slot, module, instances, claims)
+    yield from changed_entries(module, instances, claims)
+    yield from claims.vacuous()
 
 
-def _on(instance: Instance, checks: Iterable[Check]) -> list[Check]:
-    return [replace(c, on=instance.on) for c in checks]
+@dataclass(frozen=True, eq=False)
+class Claims:
+    """What has been claimed so far: which texts of the key held, which checks there are, and what fails them."""
+
+    agreed: set[str] = field(default_factory=set)
+    checks: dict[str, None] = field(default_factory=dict)
+    fallible: set[str] = field(default_factory=set)
+    kept: dict[str, list[Tried]] = field(default_factory=dict)
+
+    def note(self, check: Check) -> Check:
+        """The same check, remembered."""
+        if check.kind == "check":
+            self.checks[check.claim] = None
+        elif check.kind == "key" and check.passed:
+            self.agreed.add(check.claim)
+        return check
+
+    def failed(self, what: str, checks: Tried) -> str:
+        """The first claim that fails among these checks of something wrong; nothing where all pass."""
+        self.kept.setdefault(what, []).append(checks)
+        first = next((c.claim for c in checks() if not c.passed), "")
+        self.fallible.update([first] if first else [])
+        return first
+
+    def vacuous(self) -> Iterator[Check]:
+        """Every check that nothing wrong has failed, though all that was wrong is tried on it."""
+        for checks in chain.from_iterable(zip_longest(*self.kept.values())):
+            if self.checks.keys() <= self.fallible:
+                return
+            self.fallible.update(c.claim for c in checks() if not c.passed) if checks else None
+        for claim in self.checks:
+            if claim not in self.fallible:
+                evidence = "nothing does: it would pass anything"
+                yield Check(f"something fails: {claim}", False, evidence, "twin")
+
+
+def _noted(instances: list[Instance], claims: Claims) -> Iterator[Check]:
+    """Every instance tried, in exact arithmetic and in float64."""
+    for instance in instances:
+        yield from _on(instance, guarded(instance))
+        yield from map(claims.note, tried(instance))
+        yield from map(claims.note, _on(instance, agreement(instance)))
+        if instance.is_exact and instance.floated is not None and not instance.floated.refusal:
+            yield from map(claims.note, _on(instance.floated, instance.floated.checks()))
+        yield from _on(instance, exact_throughout(instance))
+
+
+def proved(module: Any) -> Iterator[Check]:
+    return (replace(c, kind="proof") for c in module.prove())
+
+
+def tried(instance: Instance) -> Iterator[Check]:
+    """The part's own checks, and the key against what was found."""
+    yield from _on(instance, instance.checks())
+    if instance.is_exact:
+        yield from _on(instance, (c for s in instance.module.KEY for c in held(s, instance)))
+
+
+def _on(instance: Instance, checks: Iterable[Check]) -> Iterator[Check]:
+    return (replace(c, on=instance.on) for c in checks)
 
 
 # ------------------------------------------------------------------ the key against the solver
+
+
+def unreadable(key: Iterable[Slot]) -> Iterator[Check]:
+    """The right texts that are no formula of their slot."""
+    for slot in key:
+        for text in (slot.right, *slot.also) if slot.kind in _FORMULAS else ():
+            try:
+                _ = formula((slot,), slot.name, text).tree
+            except Unreadable as error:
+                yield Check(f"{slot.name}: {text}", False, error.why, "key")
 
 
 def texts_value(slot: Slot, text: str, case: Case) -> Any:
@@ -267,17 +326,26 @@ def _fact_of_symbols(
     every = instance.of_slot(slot.name)
     cases = [case for case in every if left in case.symbols] or every
     for case in cases:
-        value = Formula(right, slot.where).value(case.symbols)
-        found = exactly(case.symbols.get(left))
-        if found is None:
-            found = Formula(left, slot.where).value(case.symbols)
-        if isinstance(found, tuple) and value == 0:
-            value = product_of(found, 0, 0)  # C_0 = 0 is said of a matrix
-        if differ(found, value) is not False:
+        try:
+            alike = _alike(slot, left, right, case)
+        except (Mismatch, Unreadable) as error:
+            yield Check(told, False, f"{error} at {_at(case)}", "key")
+            return
+        if not alike:
             yield Check(told, False, f"not at {_at(case)}", "key")
             return
     if cases:
         yield Check(told, True, f"both sides alike at {len(cases)} of these numbers", "key")
+
+
+def _alike(slot: Slot, left: str, right: str, case: Case) -> bool:
+    value = Formula(right, slot.where).value(case.symbols)
+    found = exactly(case.symbols.get(left))
+    if found is None:
+        found = Formula(left, slot.where).value(case.symbols)
+    if isinstance(found, tuple) and value == 0:
+        value = product_of(found, 0, 0)  # C_0 = 0 is said of a matrix
+    return differ(found, value) is False
 
 
 def _fact_of(other: Slot, text: str, instance: Instance, told: str) -> Iterator[Check]:
@@ -290,6 +358,9 @@ def _fact_of(other: Slot, text: str, instance: Instance, told: str) -> Iterator[
                 return
         except (ZeroDivisionError, OverBound):
             continue
+        except (Mismatch, Unreadable) as error:
+            yield Check(told, False, f"{error} at {_at(case)}", "key")
+            return
         met += 1
     if met:
         yield Check(told, True, f"at {met} of these numbers", "key")
@@ -310,20 +381,18 @@ def _short(value: Any) -> str:
 # ------------------------------------------------------------------ twins
 
 
-def judged(
-    slot: Slot, module: Any, instances: list[Instance], agreed: set[str], fallible: set[str]
-) -> Iterator[Check]:
+def judged(slot: Slot, module: Any, instances: list[Instance], claims: Claims) -> Iterator[Check]:
     """Each right text is held somewhere, each twin refuted where it is wrong; the verifier agrees."""
     if slot.kind == "complexity":
         yield from rated(slot, module)
         yield from _met(slot, instances)
     else:
         for text in (slot.right, *slot.also):
-            if f"{slot.name}: {text}" not in agreed:
+            if f"{slot.name}: {text}" not in claims.agreed:
                 told = f"{slot.name}: {text}: is held against the solver"
                 yield Check(told, False, "at no instance", "key")
         for name, text in slot.twins.items():
-            yield refuted(slot, name, text, instances, fallible)
+            yield refuted(slot, name, text, instances, claims)
     if len(slot.twins) < 3:
         yield Check(f"{slot.name} has three wrong twins", False, f"{len(slot.twins)} twins", "twin")
     yield from verified(slot, module)
@@ -340,6 +409,9 @@ def _met(slot: Slot, instances: list[Instance]) -> Iterator[Check]:
 def rated(slot: Slot, module: Any) -> Iterator[Check]:
     """Each right rate is the growth of an exact count of what is run; no twin is that of any."""
     costs: list[Cost] = [cost for cost in module.COSTS if cost.slot == slot.name]
+    for cost in costs:
+        if cost.rate_of(slot) not in (slot.right, *slot.also):
+            yield Check(f"{slot.name}: {cost.rate}", False, "a count's rate that no text is", "key")
     for text in (slot.right, *slot.also):
         mine = [cost for cost in costs if cost.rate_of(slot) == text]
         if not mine:
@@ -358,9 +430,7 @@ def rated(slot: Slot, module: Any) -> Iterator[Check]:
         yield Check(f"{slot.name}: {name}: {text}", not alike, evidence, "twin")
 
 
-def refuted(
-    slot: Slot, name: str, text: str, instances: list[Instance], fallible: set[str]
-) -> Check:
+def refuted(slot: Slot, name: str, text: str, instances: list[Instance], claims: Claims) -> Check:
     """A twin's text, evaluated and put in the solution's place, fails a check wherever it differs; it differs somewhere."""
     told, evidence = f"{slot.name}: {name}: {text}", ""
     for instance in instances:
@@ -378,11 +448,10 @@ def refuted(
             continue
         if wrong is None:
             continue
-        failed = [c.claim for c in instance.checks(wrong) if not c.passed]
-        fallible.update(failed)
+        failed = claims.failed(told, partial(instance.checks, wrong))
         if not failed:
             return Check(told, False, f"passed every check on {instance.on}", "twin")
-        evidence = evidence or f"refuted by: {failed[0]}"
+        evidence = evidence or f"refuted by: {failed}"
     return Check(
         told, bool(evidence), evidence or "differs from the right answer on no instance", "twin"
     )
@@ -404,7 +473,7 @@ def _in_place(
         if right.size != np.size(wrong) * len(shaped):
             return None
         wrong = np.array(shaped).reshape(right.shape)  # a family, entry by entry
-    return replace(instance.found, answer={**instance.found.answer, slot.name: wrong})
+    return instance.found.having(slot.name, wrong)
 
 
 def _dealt(like: Any, entries: Iterator[Any]) -> Any:
@@ -424,7 +493,7 @@ def _like(right: Any, value: Any) -> Any:
         return plain(value)
     if not isinstance(value, tuple):
         raise Mismatch("a number stands where an array was expected")
-    entries = np.empty((len(value), len(value[0])), dtype=object)
+    entries: Any = np.empty((len(value), len(value[0])), dtype=object)
     entries[:] = value
     if right.ndim == 1 and 1 in entries.shape:
         entries = entries.reshape(-1)
@@ -491,23 +560,30 @@ def guarded(instance: Instance) -> Iterator[Check]:
 
 
 def exact_throughout(instance: Instance) -> Iterator[Check]:
-    """Exact numbers in, exact numbers out; what is measured is left out."""
-    if not instance.is_exact:
-        return
-    measured = getattr(instance.module, "MEASURED", ())
-    found = instance.found
-    loose = [
-        n for n in (*found.answer, *found.working) if n not in measured and _floats(found.entry(n))
-    ]
-    yield Check("exact numbers in, exact numbers out", not loose, ", ".join(loose), "key")
+    """Exact numbers in, exact numbers out, and no fraction out of floats; not what is measured."""
+    if instance.is_exact:
+        loose = _of_type(instance, (float, complex, np.floating))
+        yield Check("exact numbers in, exact numbers out", not loose, loose, "key")
+    floated = instance.floated if instance.is_exact else instance
+    if floated is not None and not floated.refusal:
+        loose = _of_type(floated, (Fraction,))
+        yield Check("floating numbers in, no fractions out", not loose, loose, "key")
 
 
-def _floats(value: Any) -> bool:
+def _of_type(instance: Instance, types: tuple[type, ...]) -> str:
+    """The names of the entries in which a number of such a type stands."""
+    measured, found = getattr(instance.module, "MEASURED", ()), instance.found
+    names = (name for name in (*found.answer, *found.working) if name not in measured)
+    return ", ".join(name for name in names if _holds_one(found.entry(name), types))
+
+
+def _holds_one(value: Any, types: tuple[type, ...]) -> bool:
     if isinstance(value, Mapping):
-        return any(map(_floats, value.values()))
+        return any(_holds_one(inner, types) for inner in value.values())
     if isinstance(value, np.ndarray | tuple | list):
-        return any(map(_floats, value.flat if isinstance(value, np.ndarray) else value))
-    return isinstance(value, float | complex | np.floating)
+        entries = value.flat if isinstance(value, np.ndarray) else value
+        return any(_holds_one(inner, types) for inner in entries)
+    return isinstance(value, types)
 
 
 def _unless(right: bool, evidence: str) -> Iterator[Check]:
@@ -516,23 +592,46 @@ def _unless(right: bool, evidence: str) -> Iterator[Check]:
 
 
 def shown_once(instances: list[Instance]) -> Iterator[Check]:
-    """Each entry is shown by one step: none is hidden, and no step stands in another's place."""
-    claim = "every entry is shown by exactly one step"
+    """Each entry is shown by one step, whole or in pieces alike on every instance: none is hidden, none in another's place."""
+    claim, ways = "every entry is shown by exactly one step", dict[str, int]()
     for instance in instances:
-        found = instance.found
-        paths = [
-            (s.value,) if isinstance(s.value, str) else s.value
-            for s in found.steps
-            if isinstance(s.value, str | tuple)
-        ]
-        if twice := next((p for at, p in enumerate(paths) if p in paths[:at]), None):
-            yield Check(claim, False, f"{' '.join(twice)} is shown twice on {instance.on}", "key")
+        if fault := _shown_wrong(instance.found, ways):
+            yield Check(claim, False, f"{fault} on {instance.on}", "key")
             return
-        for name in (*found.answer, *found.working):
-            if not _is_shown((name,), found.entry(name), set(paths)):
-                yield Check(claim, False, f"{name} is not shown on {instance.on}", "key")
-                return
     yield Check(claim, True, f"on {len(instances)} instances", "key")
+
+
+def _shown_wrong(found: Solution, ways: dict[str, int]) -> str:
+    """What is shown twice, in two ways, or not; `ways` says how long the paths to an entry are."""
+    values = [step.value for step in found.steps if isinstance(step.value, str | tuple)]
+    paths = [(value,) if isinstance(value, str) else value for value in values]
+    for at, path in enumerate(paths):
+        if path in paths[:at]:
+            return f"{' '.join(path)} is shown twice"
+        if ways.setdefault(path[0], len(path)) != len(path):
+            return f"{path[0]} is shown here whole, there in pieces:"
+    hidden = (
+        name
+        for name in (*found.answer, *found.working)
+        if not _is_shown((name,), found.entry(name), set(paths))
+    )
+    return f"{name} is not shown" if (name := next(hidden, "")) else ""
+
+
+def same_formulas(module: Any, instances: list[Instance]) -> Iterator[Check]:
+    """The steps show the formulas that the key asks for, and the same ones on every instance."""
+    claim, first = "every formula of the key is shown, the same on every instance", None
+    for instance in instances:
+        shown = [s.value.text for s in instance.found.steps if isinstance(s.value, Formula)]
+        lost = [s.name for s in module.KEY if s.kind in _FORMULAS and s.right not in shown]
+        if lost:
+            yield Check(claim, False, f"{lost[0]} is not shown on {instance.on}", "key")
+            return
+        if first not in (None, shown):
+            yield Check(claim, False, f"other ones are shown on {instance.on}", "key")
+            return
+        first = shown
+    yield Check(claim, True, f"{len(first or ())} formulas on {len(instances)} instances", "key")
 
 
 def _is_shown(path: tuple[str, ...], value: Any, paths: set[tuple[str, ...]]) -> bool:
@@ -543,7 +642,7 @@ def _is_shown(path: tuple[str, ...], value: Any, paths: set[tuple[str, ...]]) ->
     )
 
 
-def changed_entries(module: Any, instances: list[Instance], fallible: set[str]) -> Iterator[Check]:
+def changed_entries(module: Any, instances: list[Instance], claims: Claims) -> Iterator[Check]:
     """Every entry of the solution, changed, fails a check: on the first instance that has it."""
     measured, seen = getattr(module, "MEASURED", ()), set[str]()
     for instance in instances:
@@ -552,13 +651,10 @@ def changed_entries(module: Any, instances: list[Instance], fallible: set[str]) 
             if name in seen or name in measured:
                 continue
             seen.add(name)
-            group = "answer" if name in found.answer else "working"
             for other in islice(another(found.entry(name)), 8):
-                wrong = replace(found, **{group: {**getattr(found, group), name: other}})
-                failed = [c.claim for c in instance.checks(wrong) if not c.passed]
-                fallible.update(failed)
-                fallible.update(c.claim for c in agreement(instance, wrong) if not c.passed)
-                if not failed:
+                wrong = found.having(name, other)
+                claims.kept.setdefault("agreement", []).append(partial(agreement, instance, wrong))
+                if not claims.failed(name, partial(instance.checks, wrong)):
                     told = f"{name} changed to {_short(other)} on {instance.on} passes every check"
                     yield Check("every entry is guarded", False, told, "twin")
     yield Check("every entry is guarded", True, f"{len(seen)} entries, each changed", "twin")

@@ -145,6 +145,13 @@ GENERIC = (
         "u": matrix("5"),
     },
 )
+ILL_POSED = (
+    ({"A": matrix("1,2")}, "--A"),
+    ({"B": matrix("1,2;3,4;5,6")}, "--B"),
+    ({"C": matrix("1;2")}, "--C"),
+    ({"D": matrix("1,2")}, "--D"),
+    ({"u": matrix("1;2")}, "--u"),
+)
 KEY = (
     Slot(
         "kernel",

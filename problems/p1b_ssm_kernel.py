@@ -145,8 +145,9 @@ def _of_the_sheet(
     models = {}
     for name in SHEET if case == "sheet" else (case,):
         *abc, d, up_to = SHEET[name]
-        a, b, c = (M.astype(float) if floating else M for M in abc)
-        models[name] = (a, b, c, d if D is None else D, up_to if length is None else length)
+        if floating:
+            abc, d = [M.astype(float) for M in abc], d if name == "scalar" else d.astype(float)
+        models[name] = (*abc, d if D is None else D, up_to if length is None else length)
     return models
 
 
@@ -379,6 +380,20 @@ GENERIC = (
         "length": 1,
     },
     {"case": "sheet", "floating": True},
+)
+_A, _B, _C = matrix("1,2;3,4"), matrix("1;2"), matrix("1,3")
+ILL_POSED = (
+    ({"length": -1}, "--length"),
+    ({"D": matrix("1,2")}, "--D is 1×2, but the sheet's"),
+    ({"case": "2d", "A": _A, "B": _B, "C": _C}, "--case"),
+    ({"A": _A}, "--B, --C missing"),
+    ({"B": _B}, "--A, --C missing"),
+    ({"C": _C}, "--A, --B missing"),
+    ({"A": _A, "B": _B}, "--C missing"),
+    ({"A": _A, "C": _C}, "--B missing"),
+    ({"B": _B, "C": _C}, "--A missing"),
+    ({"A": _A, "B": _B, "C": _C, "D": matrix("1,2")}, "--D"),
+    ({"A": _A, "B": _B, "C": matrix("1")}, "--C"),
 )
 KEY = (
     Slot(

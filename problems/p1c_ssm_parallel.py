@@ -32,6 +32,7 @@ from .exact.counting import PRIME, Circuit, Model, Wire, prefixes, stacked, tran
 from .formulas.formula import Formula, formula
 from .part import Case, Check, InputError, Slot, Solution, Step
 
+MOST_LENGTH, MOST_SIZE = 512, 16  # of what is really built
 UNIT, TREE, WORK = "depth, unit cost", "depth, binary trees", "work"
 PATHS: tuple[Path, ...] = (
     *(
@@ -159,14 +160,14 @@ def solve(
     m: Annotated[int, "outputs"] = 2,
     d: Annotated[int, "inputs"] = 4,
 ) -> Solution:
-    if not 1 <= length <= 512:
+    if not 1 <= length <= MOST_LENGTH:
         raise InputError(
-            f"--length is {length}, but the computations are really built: pass 1 to 512"
+            f"--length is {length}, but the computations are really built: pass 1 to {MOST_LENGTH}"
         )
     for option, size in (("--n", n), ("--m", m), ("--d", d)):
-        if not 1 <= size <= 16:
+        if not 1 <= size <= MOST_SIZE:
             raise InputError(
-                f"{option} is {size}, but the computations are really built: pass 1 to 16"
+                f"{option} is {size}, but the computations are really built: pass 1 to {MOST_SIZE}"
             )
     lengths = tuple(sorted({max(1, length >> halvings) for halvings in range(4)}))
     here = {
@@ -386,6 +387,13 @@ GENERIC = (
     {"length": 7, "n": 3, "m": 2, "d": 5},
     {"length": 4, "n": 2, "m": 3, "d": 1},
     {"length": 1, "n": 1, "m": 2, "d": 3},
+)
+ILL_POSED = (
+    ({"length": 0}, "--length"),
+    ({"length": MOST_LENGTH + 1}, "--length"),
+    ({"n": 0}, "--n"),
+    ({"m": 0}, "--m"),
+    ({"d": MOST_SIZE + 1}, "--d"),
 )
 KEY = (
     Slot(

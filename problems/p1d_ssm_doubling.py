@@ -440,6 +440,15 @@ GENERIC = (
     {"A": matrix("1,2;3,-1"), "B": matrix("1;2"), "C": matrix("3,1"), "length": 1},
     {"A": matrix("0,1;-1,1"), "B": matrix("1;2"), "C": matrix("3,1;1,2"), "length": 256},
 )
+ILL_POSED = (
+    ({"length": 0}, "--length"),
+    ({"length": -4}, "--length"),
+    ({"length": 3}, "--length"),
+    ({"length": 6}, "--length"),
+    ({"A": matrix("1,2")}, "--A"),
+    ({"B": matrix("1,2")}, "--B"),
+    ({"C": matrix("1;2")}, "--C"),
+)
 KEY = (
     Slot(
         "block",

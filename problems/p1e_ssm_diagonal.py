@@ -40,7 +40,7 @@ from .part import Case, Check, InputError, Slot, Solution, Step
 
 MOST_CASES = 20  # entries of a kernel at which the key is held
 OPERATIONS = n * m * d + sp.Max(L - 2, 0) * n + L * m * d * (2 * n - 1)
-DEPTH = sp.Max(lg(sp.Max(L - 1, 1)), 1) + 1 + lg(n)  # powers beside coefficients, then the sum
+DEPTH = lg(sp.Max(L - 1, 2)) + 1 + lg(n)  # powers beside coefficients, then the sum
 COSTS = (
     Cost(
         slot="work",
@@ -79,11 +79,11 @@ BUILT = Cost(
 
 
 def vandermonde(lambdas: Vector, length: int) -> Matrix:
-    """(length, n): row l − 1 holds λ_i^{l−1}; (length − 2) n products."""
+    """(length, n), length >= 1: row l − 1 holds λ_i^{l−1}; (length − 2) n products."""
     rows = [lambdas**0]
     for at in range(1, length):
         rows.append(lambdas if at == 1 else rows[-1] * lambdas)
-    return np.array(rows[:length])
+    return np.array(rows)
 
 
 def coefficients(B: Matrix, C: Matrix) -> Matrix:
@@ -246,6 +246,12 @@ GENERIC = (
     {"lambdas": vector("2,3"), "B": matrix("1;2"), "C": matrix("5,7;1,2;0,1"), "length": 1},
     {"lambdas": vector("0,3"), "B": matrix("1;2"), "C": matrix("5,7"), "length": 2},
     {"lambdas": vector("1/2,-1"), "B": matrix("1;2"), "C": matrix("5,7"), "length": 303},
+)
+ILL_POSED = (
+    ({"length": 0}, "--length"),
+    ({"length": -1}, "--length"),
+    ({"B": matrix("1;2")}, "--B"),
+    ({"C": matrix("1,2")}, "--C"),
 )
 KEY = (
     Slot(

@@ -276,6 +276,7 @@ GENERIC = (
     {"p": vector("0,0"), "length": 3, "B": matrix("1;2"), "C": matrix("3,1")},
     {"p": vector("1/2,2"), "length": 0, "B": matrix("1;2"), "C": matrix("3,1")},
     {"p": vector("2,1"), "length": 2},
+    {"p": vector("3"), "length": 3, "B": matrix("1,2"), "C": matrix("5;1")},
     {"p": vector("1/2,-1"), "length": 25},
     {"p": vector("1e-6,2e-6"), "length": 3},  # where (1 + s)^L − 1 cancels in floating point
 )

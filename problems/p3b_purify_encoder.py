@@ -283,6 +283,7 @@ GENERIC = (
         "lam_": scalar("1"),
     },
     {"X": matrix("1;2;1;3;1;2;1"), "lam_": scalar("1")},
+    {"X": matrix("1,3"), "lam_": scalar("2")},
 )
 ILL_POSED = (
     ({"X": matrix("2,1;1,3"), "lam_": scalar("-3")}, "--lam is -3, but"),  # a saddle

@@ -274,7 +274,7 @@ _ASKED: dict[str, Any] = {"keep_first": 1, "keep": scalar("0.8"), "drop": scalar
 ILL_POSED = (
     ({**_ASKED, "sigmas": vector("3")}, "--sigmas has one"),
     ({**_ASKED, "sigmas": vector("1,2")}, "--sigmas must fall"),
-    ({**_ASKED, "sigmas": vector("3,1,2")}, "--sigmas must fall"),
+    ({**_ASKED, "sigmas": vector("3,1,2")}, "--sigmas must fall, but number 2 is 1"),
     ({**_ASKED, "sigmas": vector("2,-1")}, "--sigmas has -1"),
     ({**_ASKED, "sigmas": vector("3,2,-1/9")}, "--sigmas has -1/9"),
     ({**_ASKED, "sigmas": vector("3,2,1"), "keep_first": 0}, "--keep-first"),

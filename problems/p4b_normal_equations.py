@@ -74,8 +74,10 @@ def solve(
             ),
             Step("AᵀA + λI", formula(KEY, "gram"), "column i of Aᵀ times row i of A, added up"),
             *(
-                Step(term, ("terms", term), f"the point x_{i}; x_{i} y_{i} joins Aᵀy")
-                for i, term in enumerate(terms, 1)
+                Step(
+                    term, ("terms", term), f"the point {term.split()[0]}; times its y it joins Aᵀy"
+                )
+                for term in terms
             ),
             Step(
                 "λI + Σ x_i x_iᵀ = AᵀA + λI",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -100,6 +100,12 @@ class Solution:
     def entry(self, name: str) -> Any:
         """An entry of the answer or the working."""
         return self.answer[name] if name in self.answer else self.working[name]
+
+    def having(self, name: str, value: Any) -> Solution:
+        """The same with something else in an entry."""
+        if name in self.answer:
+            return replace(self, answer={**self.answer, name: value})
+        return replace(self, working={**self.working, name: value})
 
     def value(self, step: Step) -> Any:
         """What a step shows."""

@@ -14,7 +14,7 @@ import numpy as np
 import sympy as sp
 
 from ..formulas.formula import Formula
-from ..formulas.tree import Node
+from ..formulas.tree import Node, every
 from ..formulas.walk import Bound, walk
 from ..part import Check, Slot
 from .counting import Tally
@@ -35,9 +35,17 @@ class lg(sp.Function):  # type: ignore[misc]
 
 
 half_lg = sp.Function("half_lg")  # ⌊⌈log₂ ·⌉ / 2⌋
+
+
+def _lg(size: Any) -> int:
+    if size < 1:
+        raise ValueError(f"the logarithm of {size} is in a count")
+    return (int(size) - 1).bit_length()
+
+
 _EXACT = {
-    "lg": lambda v: (int(v) - 1).bit_length(),
-    "half_lg": lambda v: (int(v) - 1).bit_length() // 2,
+    "lg": _lg,
+    "half_lg": lambda size: _lg(size) // 2,
     "sqrt": math.isqrt,
 }
 
@@ -126,10 +134,17 @@ def tight(claim: str, rate: Formula, count: sp.Expr, paths: tuple[Path, ...]) ->
     more or less, at least halves or doubles it.
     """
     for path in paths:
+        if strange := names(rate.tree) - path.keys():
+            return Check(claim, False, f"{min(strange)} is no size of what is counted")
         early, late = (_ratio(rate.tree, count, tuple(path.items()), t) for t in (64, 128))
         if not (early > 0 and late > 0 and Fraction(9, 10) < late / early < Fraction(11, 10)):
             return Check(claim, False, f"count / {rate.unicode} does not settle: {_road(path)}")
     return Check(claim, bool(paths), f"count / rate settles along {len(paths)} paths")
+
+
+def names(rate: Node) -> set[str]:
+    """The sizes that a rate is in."""
+    return {str(node.of) for node in every(rate) if node.op == "sym"}
 
 
 def _road(path: Path) -> str:

@@ -53,8 +53,12 @@ def left_out(node: ast.AST, parent: ast.AST, unread: frozenset[str] = frozenset(
             return True  # how an input is refused; when it is stands in an `if`, and is in
         case ast.Call(called) if _name(called) in SPOKEN:
             return True  # budgets, warnings, progress: not the condition they stand under
-        case ast.Compare() if any(_name(part).startswith(BUDGETS) for part in ast.walk(node)):
+        case ast.Compare() if _is_budget(node):
             return True  # a bound on what is undertaken
+        case ast.BoolOp(_, members) if any(map(_is_budget, members)):
+            return True  # where such a bound applies
+        case ast.BinOp(ast.Call(called)) if _name(called) == "perf_counter":
+            return True  # how long it took
         case ast.Call(called) if _name(called) == "perf_counter":
             return True  # a time of day
         case ast.keyword(arg="strict" | "dtype" | "title" | "why"):
@@ -63,9 +67,15 @@ def left_out(node: ast.AST, parent: ast.AST, unread: frozenset[str] = frozenset(
             isinstance(parent, ast.Call) and _name(parent.func) == "reshape"
         ):
             return True  # numpy takes every negative length for "what fits"
-        case ast.keyword(arg="at") if isinstance(parent, ast.Call) and _name(parent.func) == "Cost":
-            return True  # the sizes at which a cost is counted
+        case ast.keyword(arg="at" | "paths" | "run") if isinstance(parent, ast.Call):
+            # a Cost's sizes, and the run that its formula is held against: what judges
+            return _name(parent.func) == "Cost"
     return _unread_only(node, unread) or _said(node, parent)
+
+
+def _is_budget(node: ast.AST) -> bool:
+    named = (_name(part) for part in ast.walk(node))
+    return isinstance(node, ast.Compare) and any(name.startswith(BUDGETS) for name in named)
 
 
 def _unread_only(node: ast.AST, unread: frozenset[str]) -> bool:
