@@ -5,12 +5,13 @@ beside the other.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from fractions import Fraction
 
 from ..formulas.declare import Table
 from ..formulas.instance import Instance, evaluated
-from ..formulas.lexer import GREEK, Token
+from ..formulas.lexer import CLOSING, GREEK, OPENING, Token, depths
 from ..formulas.reader import Reader, bounded
 from ..formulas.tree import Node, Unreadable, num, rows_of
 from ..formulas.values import plain
@@ -18,7 +19,6 @@ from .amounts import differ
 
 MOST_ENTRIES = 400
 Rows = tuple[tuple[Node, ...], ...]  # a vector is one row
-OPENING, CLOSING = ("(", "[", "{", "{:", "begin"), (")", "]", "}", ":}", "end")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,20 +64,16 @@ def name_of(part: list[Token]) -> str | None:
 
 
 def outside(stream: list[Token]) -> Iterator[Token | None]:
-    """The tokens; None for those inside brackets."""
-    depth = 0
-    for token in stream:
-        closing = token.kind in CLOSING
-        depth -= closing
-        yield token if not depth and not closing else None
-        depth += token.kind in OPENING
+    """The tokens; None for those inside brackets, and for these; ]1, 4[ encloses nothing."""
+    for token, depth in zip(stream, depths(stream), strict=True):
+        yield token if depth <= 0 and token.kind not in CLOSING else None
 
 
-def split(stream: list[Token], separators: set[str]) -> list[list[Token]]:
-    """At separators outside brackets; an empty stretch is kept."""
+def split(stream: list[Token], separators: AbstractSet[str]) -> list[list[Token]]:
+    """At words or signs outside brackets; an empty stretch is kept."""
     out: list[list[Token]] = [[]]
     for token, seen in zip(stream, outside(stream), strict=True):
-        if seen is not None and token.kind in separators:
+        if seen and (seen.text if seen.kind == "word" else seen.kind) in separators:
             out.append([])
         else:
             out[-1].append(token)

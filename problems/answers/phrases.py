@@ -23,11 +23,15 @@ _TO = r"\s+([^\s,]+)\s+(?:up\s+)?to\s+([^\s,.;()]+)"
 _LARGER = r"(?:greater|larger|bigger|more|higher)\s+than"
 _SMALLER = r"(?:less|smaller|lower|fewer)\s+than"
 _SIGN = r"(?:[<>≤≥]|\\[lg]eq?(?![A-Za-z])|\\[lg]t(?![A-Za-z]))"
+_FINE = ("work", "suffice", "fine", "allowed", "admissible")
 _VALUES = r"(?:values?\s+(?:of\s+)?|numbers?\s+)?"
 
 _NOTATION: tuple[tuple[Pattern, str], ...] = (
     (Pattern(r"(?<=[\])}])\s*\\(?=\s*\\?[\[({])", "\\"), " without "),
     (Pattern(r"(?<=ℝ)\s*\\(?=\s)|(?<=R\})\s*\\(?=\s)", "\\ "), " without "),
+    (Pattern(r"(?<=[\w∞])(?<!\\in)\s*\\(?=\s+\\?[\[({])", "\\ "), " without "),
+    (Pattern("=<", "=<"), "<="),
+    (Pattern(r"¬|\\(?:neg|lnot)(?![A-Za-z])", "¬", "\\"), " not "),
     (
         words(
             r"\\text(?:bf|it|rm)?\s*\{([^{}]*)\}|\\(?:mbox|mathrm|operatorname)\s*\{([^{}]*)\}",
@@ -64,13 +68,26 @@ _NOTATION: tuple[tuple[Pattern, str], ...] = (
     (words(r"∉|\\notin(?![A-Za-z])|\\not\s*\\in(?![A-Za-z])", "∉", "\\not"), " notin "),
     (words(r"≯|\\ngtr(?![A-Za-z])|\\not\s*(?:>|\\gt(?![A-Za-z]))", "≯", "\\n"), " <= "),
     (words(r"≮|\\nless(?![A-Za-z])|\\not\s*(?:<|\\lt(?![A-Za-z]))", "≮", "\\n"), " >= "),
-    (Pattern("≱", "≱"), " < "),
-    (Pattern("≰", "≰"), " > "),
+    (Pattern(r"≱|\\n(?:geq?|geqslant)(?![A-Za-z])", "≱", "\\n"), " < "),
+    (Pattern(r"≰|\\n(?:leq?|leqslant)(?![A-Za-z])", "≰", "\\n"), " > "),
     (Pattern(r"⇔|⟺|\\iff(?![A-Za-z])|\\Leftrightarrow(?![A-Za-z])", "⇔", "⟺", "\\"), " same "),
     (Pattern(r"\\&|&&?", "&"), " and "),
 )
 # in order: an earlier phrase may be part of a later one
 _ENGLISH: tuple[tuple[Pattern, str], ...] = (
+    (words(r"\s+(?:works?|suffices?|is\s+(?:fine|allowed|admissible))\s*$", *_FINE), ""),
+    (
+        words(
+            r"\s*,?\s*\b(?:except(?:\s+for)?|with\s+the\s+exception\s+of|excluding"
+            r"|not\s+including|other\s+than|apart\s+from|(?:but|and)\s+not(?=\s*[\d\[({.]))\b",
+            *("except", "excluding", "including", "other", "apart", "not"),
+        ),
+        " without ",
+    ),
+    (words(r"\b(?:can|may)\s+be\s+any(?:thing|where|\s+(?:value|number))\b", "any"), " "),
+    (words(r"\banything\s+(?=(?:between|from|in|above|below|at|up)\b)", "anything"), " "),
+    (words(r"[,;]\s*(\S+)\s+(?:is\s+|being\s+)?real\s*$", "real"), r" given \1 in reals "),
+    (words(rf"\s\(\s*or\s+([^()]*{_SIGN}[^()]*)\)\s*$", "or"), r" same \1 "),
     (
         words(
             r"\b(?:i\.\s?e\.|that (?:is|means)|in other words|(?:or )?equivalently|namely)\s*[,:]?",
@@ -132,8 +149,8 @@ _ENGLISH: tuple[tuple[Pattern, str], ...] = (
     ),
     (
         words(
-            r"\b(?:but\s+also|and\s+also|and\s+simultaneously|as\s+well\s+as|but)\b",
-            *("but", "and", "well"),
+            r"\b(?:but\s+also|and\s+also|and\s+simultaneously|as\s+well\s+as)\b",
+            *("also", "simul", "well"),
         ),
         " and ",
     ),
@@ -164,7 +181,10 @@ _ENGLISH: tuple[tuple[Pattern, str], ...] = (
         " ",
     ),
     (
-        Pattern(rf"(?<=\S)\s*\(([^(),;]*{_SIGN}[^(),;]*)\)\s*$", ")"),
+        Pattern(
+            rf"(?<=\S)(?<!not)(?<!without)(?<!or)(?<!and)(?<!but)\s*\(([^(),;]*{_SIGN}[^(),;]*)\)\s*$",
+            ")",
+        ),
         r" given \1 ",
     ),
     (words(r"\s*,?\s*\bfor\b\s*(?=\S)", "for"), " given "),
@@ -188,12 +208,12 @@ _NAMED = words(
 )
 _STRICT = words(
     r"[\s,]*\(\s*(?:strict(?:ly)?|strict inequality|exclusive|open(?: interval)?"
-    r"|endpoints? (?:not included|excluded))\s*\)",
+    r"|endpoints? (?:not included|excluded))\s*\)|(?<!half )(?<![-\w])open\s+(?:interval|range|set)\b",
     *("strict", "exclusive", "open", "endpoint"),
 )
 _INCLUSIVE = words(
     r"[\s,]*\(\s*(?:inclusive|closed(?: interval)?|(?:both )?end(?:point)?s? included)\s*\)"
-    r"|\s+inclusive(?:ly)?$",
+    r"|\s+inclusive(?:ly)?$|,\s*closed$|(?<!half )(?<![-\w])closed\s+(?:interval|range|set)\b",
     *("inclusive", "closed", "included"),
 )
 _RANGED = words(r"between|from", "between", "from")

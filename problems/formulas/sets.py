@@ -63,6 +63,10 @@ class RealSet:
         return tuple(sorted(x for x in found if not infinite(x)))
 
     @property
+    def is_finite(self) -> bool:
+        return all(piece.is_point for piece in self.pieces)
+
+    @property
     def parts(self) -> tuple[RealSet, ...]:
         """Each piece as a set of its own."""
         return tuple(RealSet((piece,)) for piece in self.pieces)
