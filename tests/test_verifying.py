@@ -124,6 +124,25 @@ def test_grade_answers_every_row_in_order(tmp_path: Path) -> None:
     assert "12 answers: 1 correct, 2 incorrect, 9 undecided" in done.stderr
 
 
+def test_grade_goes_on_after_what_is_no_json(tmp_path: Path) -> None:
+    path = tmp_path / "rows.jsonl"
+    right = '"part": "4f", "slot": "output", "answer": "C_t^T A_t q_t"}'
+    names = ["1e400", "NaN", '{"a": [1e999]}', '"\\ud800"', "[1]"]
+    path.write_text("\n".join(f'{{"id": {name}, {right}' for name in names))
+    done = hw8("grade", str(path))
+    assert done.returncode == 0
+    found = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [r["verdict"] for r in found] == ["correct"] * 5
+    assert [r["id"] for r in found] == ["inf", "nan", "{'a': [inf]}", "\ud800", [1]]
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_grade_reads_tables_of_spreadsheets(delimiter: str) -> None:
+    rows = [["ID", " Part ", "Answer"], ["1", "3c", '"[1, 4]"']]
+    done = hw8("grade", "-", stdin="\ufeff" + "\r\n".join(map(delimiter.join, rows)))
+    assert [json.loads(line)["verdict"] for line in done.stdout.splitlines()] == ["correct"]
+
+
 def test_grade_reads_csv_and_standard_input() -> None:
     done = hw8(
         "grade", "-", stdin='id,part,slot,answer\n1,4f,output,"C_t^T A_t q_t"\n2,3c,,"(1, 4)"\n'
@@ -158,8 +177,8 @@ def test_the_audit_finds_the_two_wrong_answers_and_the_false_claims() -> None:
 def test_a_key_of_another_homework(tmp_path: Path) -> None:
     path = tmp_path / "key.toml"
     path.write_text(
-        "[1.product]\nkind = 'matrix_expr'\nreference = '(A B)^T'\n"
-        "symbols = {A = 'n×m', B = 'm×k'}\ntwins = {order = 'A^T B^T'}\n",
+        "[1.product]\nkind = 'matrix_expr'\nright = '(A B)^T'\n"
+        "where = 'A: n×m, B: m×k'\ntwins = {order = 'A^T B^T'}\n",
         encoding="utf-8",
     )
     assert hw8("check-key", str(path)).returncode == 0
@@ -178,7 +197,8 @@ def test_verify_imports_neither_numpy_nor_sympy() -> None:
     import subprocess
     import sys
 
-    script = "import sys; sys.argv = ['hw8', 'verify', '4f.output', 'A_t C_t^T q_t']\nfrom hw8cli.__main__ import main\nmain()\n"
+    script = "import sys; sys.argv = ['hw8', 'verify', '4f.output', 'A_t C_t^T q_t']\n"
+    script += "from hw8cli.__main__ import main\nmain()\n"
     script += "sys.exit(' '.join({'numpy', 'sympy'} & set(sys.modules)) or None)"
     assert (
         subprocess.run([sys.executable, "-c", script], capture_output=True, check=False).returncode

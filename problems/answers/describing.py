@@ -19,6 +19,7 @@ from .cells import inside, outside, split
 from .piecewise import Pieces, piecewise, where_sign
 from .wrapping import Passage
 
+MOST_STRETCHES = 64
 _RELATIONS = {"<", "<=", ">", ">=", "=", "!="}
 _TURNED = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "=": "!=", "!=": "="}
 
@@ -122,7 +123,7 @@ def _is_relation(token: Token) -> bool:
 
 def _same(part: list[Token], reading: _Reading) -> tuple[RealSet, bool]:
     """What is said in several ways, all of which must be the same set."""
-    ways = split(part, {"same"})
+    ways = _stretches(part, {"same"})
     ways = [w[:-1] if w and w[-1].kind in (",", ";", ":") else w for w in ways]
     if len(ways) > 1 and not ways[-1]:
         raise Unreadable("something is missing", reading.length)
@@ -132,8 +133,15 @@ def _same(part: list[Token], reading: _Reading) -> tuple[RealSet, bool]:
     return found[0]
 
 
+def _stretches(part: list[Token], separators: set[str]) -> list[list[Token]]:
+    out = split(part, separators)
+    if len(out) > MOST_STRETCHES:
+        raise Unreadable(f"it says over {MOST_STRETCHES} things", part[0].at)
+    return out
+
+
 def _either(part: list[Token], reading: _Reading) -> tuple[RealSet, bool]:
-    parts = split(part, {"or", "∪"})
+    parts = _stretches(part, {"or", "∪"})
     found = [_both(each, reading) for each in parts]
     if len(found) > 1:
         if any(bare for _, bare in found) and not all(each.is_finite for each, _ in found):
@@ -174,7 +182,7 @@ def _both(part: list[Token], reading: _Reading) -> tuple[RealSet, bool]:
 
 def _all_of(part: list[Token], reading: _Reading) -> tuple[RealSet, bool]:
     """Conditions that hold at once; a comma between two conditions is `and` where they can."""
-    pieces = [_conjuncts(piece, reading) for piece in split(part, {"and", "∩"})]
+    pieces = [_conjuncts(piece, reading) for piece in _stretches(part, {"and", "∩"})]
     found = [_one(each, reading) for piece in pieces for each in piece]
     if len(found) > 1 and any(bare for _, bare in found):
         raise Unreadable("a number alone stands beside `and`", part[0].at)
@@ -192,7 +200,7 @@ def _conjuncts(part: list[Token], reading: _Reading) -> list[list[Token]]:
         raise Unreadable(
             "something is missing beside `and`, `or`, a comma or a union", reading.length
         )
-    out = split(part, {",", ";"})
+    out = _stretches(part, {",", ";"})
     is_several = len(out) > 1 and all(any(map(_is_relation, p)) for p in out)
     return out if is_several else [part]
 
@@ -302,8 +310,8 @@ def _set_by_itself(part: list[Token], reading: _Reading) -> RealSet | None:
     if not part:
         raise Unreadable("something is missing beside a relation", reading.length)
     first, last = part[0].kind, part[-1].kind
-    if (whole := _whole(part, reading)) is not None:
-        return whole
+    if (named := _whole(part, reading)) is not None:
+        return named
     whole = inside(part)
     if first in ("{:", "{") and whole is not None:
         return _braced(whole, reading)

@@ -20,7 +20,7 @@ MOST_READINGS = 8
 _LOGS = {"log", "ln", "lg", "log2"}
 _STARTS = {"number", "word", "greek", "(", "{", "sqrt", "frac"}
 _O = Pattern(
-    r"\\(?:mathcal|mathrm|operatorname|text|mathbf|mathbb)\s*\{?\s*O\s*\}?|𝒪|\\Theta(?![A-Za-z])|Θ",
+    r"\\(?:mathcal|mathrm|operatorname|text|mathbf|mathbb)\s*\{?\s*O\s*\}?|\{\s*\\cal\s+O\s*\}|𝒪|\\Theta(?![A-Za-z])|Θ",
     *("\\", "𝒪", "θ"),
 )
 _CEILING = Pattern(r"\\lceil(?![A-Za-z])|⌈", "\\lceil", "⌈")
@@ -284,7 +284,7 @@ def _linked(stream: list[Token]) -> list[list[Token]]:
     depth = 0
     for token in stream:
         depth += (token.kind in ("(", "{", "[")) - (token.kind in (")", "}", "]"))
-        if token.kind == "=" and not depth:
+        if token.kind in ("=", "∈") and not depth:
             out.append([])
         else:
             out[-1].append(token)

@@ -208,7 +208,8 @@ _NAMED = words(
 )
 _STRICT = words(
     r"[\s,]*\(\s*(?:strict(?:ly)?|strict inequality|exclusive|open(?: interval)?"
-    r"|endpoints? (?:not included|excluded))\s*\)|(?<!half )(?<![-\w])open\s+(?:interval|range|set)\b",
+    r"|endpoints? (?:not included|excluded))\s*\)"
+    r"|(?<!half )(?<![-\w])open\s+(?:interval|range|set)\b",
     *("strict", "exclusive", "open", "endpoint"),
 )
 _INCLUSIVE = words(

@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable, Iterator
 
 from ..formulas.tree import Unreadable
-from ..part import Slot
 from .patterns import Pattern, words
 from .wrapping import Passage, unwrapped
 
@@ -84,9 +83,11 @@ _SAID = words(
 )
 _SAID_AFTER = words(
     rf"\s*\(?\s*(?:of\s+|in\s+)?(?:(?P<work>{_WORK})|(?P<depth>{_DEPTH})|(?P<whole>{_WHOLE})"
-    rf"|(?P<each>{_EACH}))\s*\)?$",
+    rf"|(?P<each>{_EACH}|each))\s*\)?$",
     *_TOPICS,
 )
+_SO = words(r"(?:so|hence|thus|therefore|and)\s+", "so", "hence", "thus", "therefore", "and")
+_RESTATED = words(r"\s*,?\s*(?:which\s+is|i\.\s?e\.,?|that\s+is,?)\s+(?=\$?O\()", "is", "i.")
 _CALLED = Pattern(
     r"\s*(?!O\b)[A-Za-z](?:_\{?\w+\}?)?\s*\(\s*\w(?:\s*,\s*\w)*\s*\)\s*(?:=|∈|\\in\b)\s*(?=\S)",
     *("=", "∈", "\\in"),
@@ -100,7 +101,7 @@ def _asked(name: str) -> str:
     return "depth" if name in ("depth", "convolution", "recurrence") else ""
 
 
-def answering(text: str, slot: Slot, sizes: Callable[[], list[str]]) -> tuple[Passage, list[str]]:
+def answering(text: str, name: str, sizes: Callable[[], list[str]]) -> tuple[Passage, list[str]]:
     """The statement that answers, and the conditions said beside it. Raises Unreadable where there
     is none, or several.
     """
@@ -108,6 +109,7 @@ def answering(text: str, slot: Slot, sizes: Callable[[], list[str]]) -> tuple[Pa
     if others:
         raise Unreadable("it has two boxes that differ")
     conditions: list[str] = []
+    whole = whole.replaced(_RESTATED, " = ")
     whole = _without_tail(whole, conditions)
     if worded := _worded(whole, sizes):
         return worded, conditions
@@ -118,7 +120,7 @@ def answering(text: str, slot: Slot, sizes: Callable[[], list[str]]) -> tuple[Pa
             continue
         found.append(_labelled(_without_tail(statement, conditions)))
     said = [label for label, _ in found]
-    asked = _asked(slot.name)
+    asked = _asked(name)
     if len(found) > 1:
         wanted = [f for f in found if f[0] in (asked, "whole")] if asked else []
         if "" in said or len(wanted) != 1:
@@ -154,6 +156,7 @@ def _without_tail(whole: Passage, conditions: list[str]) -> Passage:
 def _labelled(statement: Passage) -> tuple[str, Passage]:
     """What a statement says that it is about, and the rest."""
     label = ""
+    statement = statement.without(_SO)
     for pattern in (_SAID, _CALLED):
         if found := pattern.match(statement.text):
             label = label or _kind_of(found)
