@@ -35,62 +35,57 @@ _NUMBERS = {"two": 2, "both": 2, "three": 3, "four": 4, "five": 5, "six": 6}
 _LATEX = Pattern(
     r"\\(?:textbf|textit|text|mathrm|mathbf|operatorname|mbox)\s*|\\[,;:! ]"
     r"|\\q?quad(?![A-Za-z])|[{}$*]",
-    *("\\", "{", "}", "$", "*"),
+    "\\ { } $ *",
 )
-_STRUCK = Pattern(r"\\(?:sout|cancel|st|xcancel|bcancel)\s*\{([^{}]*)\}|~~([^~]+)~~", "\\", "~~")
-_GREEK = Pattern(r"\\lambda(?![A-Za-z])|λ", "λ", "\\lambda")
+_STRUCK = Pattern(r"\\(?:sout|cancel|st|xcancel|bcancel)\s*\{([^{}]*)\}|~~([^~]+)~~", "\\ ~~")
+_GREEK = Pattern(r"\\lambda(?![A-Za-z])|λ", "λ \\lambda")
 _TICK = Pattern(
-    r"\\checkmark|\\tick|[✓✔☑✅🗹]️?|\[\s*[xX✓]\s*\]|\\boxtimes(?![A-Za-z])|☒", *"✓✔☑✅🗹☒[\\"
+    r"\\checkmark|\\tick|[✓✔☑✅🗹]️?|\[\s*[xX✓]\s*\]|\\boxtimes(?![A-Za-z])|☒", "✓ ✔ ☑ ✅ 🗹 ☒ [ \\"
 )
 _CROSS = Pattern(
-    r"\\times(?![A-Za-z])|\\xmark|[✗✘❌☐❎×🗷✕✖]️?|\[\s*\]|\\square(?![A-Za-z])", *"✗✘❌☐❎×🗷✕✖[\\"
+    r"\\times(?![A-Za-z])|\\xmark|[✗✘❌☐❎×🗷✕✖]️?|\[\s*\]|\\square(?![A-Za-z])",
+    "✗ ✘ ❌ ☐ ❎ × 🗷 ✕ ✖ [ \\",
 )
-_BULLET = Pattern(r"(?m)^\s*(?:[-•]|\d+[.)])\s+", "-", "•", ".", ")")
-_YES = Pattern(
-    r"\s*[:=(]?\s*\b(?:yes|true|ticked|checked|selected|included)\b\)?", "yes", "true", "ed"
-)
+_BULLET = Pattern(r"(?m)^\s*(?:[-•]|\d+[.)])\s+", "- • . )")
+_YES = Pattern(r"\s*[:=(]?\s*\b(?:yes|true|ticked|checked|selected|included)\b\)?", "yes true ed")
 _NO = Pattern(
     r"\s*[:=(]?\s*\b(?:no|false|not\s+(?:ticked|checked|selected|included)|unticked|unchecked|crossed(?:\s+out)?|excluded|left\s+out)\b\)?",
-    *("no", "false", "ed", "left"),
+    "no false ed left",
 )
 _EXCEPT = Pattern(
     r"\s*[,(]?\s*\b(?:but\s+not|except(?:\s+for)?|excluding|without|other\s+than|apart\s+from|but)\b\s*",
-    *("but", "except", "excluding", "without", "other", "apart"),
+    "but except excluding without other apart",
 )
-_NOT = Pattern(r"^\(?\s*(?:not|no|neither)\s+(?=\S)", "no", "neither")
+_NOT = Pattern(r"^\(?\s*(?:not|no|neither)\s+(?=\S)", "no neither")
 _IN_BRACKETS = Pattern(r"\s*\(((?:not|no)\s[^()]*|[^()]*\bnot\s+\w+)\)", "no")
-_ONLY = Pattern(r"^only\s+|^both\s+(?=\S+\s+and\s+\S+$)", "only", "both")
-_AFTER_YES = Pattern(r"(?<=\byes\b)\s+|(?<=\bno\b)\s+", "yes", "no")
+_ONLY = Pattern(r"^only\s+|^both\s+(?=\S+\s+and\s+\S+$)", "only both")
+_AFTER_YES = Pattern(r"(?<=\byes\b)\s+|(?<=\bno\b)\s+", "yes no")
 _OPTION = Pattern(
     r"^(?:the\s+)?(?:correct\s+)?(?:options?|choices?|answers?|letters?)\s*(?:is|are|:)?\s+(?=\S)",
-    *("option", "choice", "answer", "letter"),
+    "option choice answer letter",
 )
 _VERB = Pattern(
     r"\s+(?:all\s+|both\s+)?(?:will\s+|would\s+)?(?:receives?|gets?|has|have|needs?|obtains?|gains?|are\s+given)\s+(?:a\s+|their\s+)?(?:non-?zero\s+)?gradients?$"
     r"|\s+(?:is|are)\s+(?:learnable|trainable|learned|learnt|trained|correct|right|true)$",
-    *("gradient", "learn", "train", "correct", "right", "true"),
+    "gradient learn train correct right true",
 )
 _ALL = Pattern(
     r"(?:all|everything|every\s+one|each(?:\s+one)?|each\s+of\s+them|all\s+(?:of\s+)?(?:them|the\s+above|above|these|those|options|choices)"
     r"|(?:all\s+(?:of\s+)?(?:the\s+)?)?(?P<count>two|both|three|four|five|six)(?:\s+of\s+(?:them|these|the\s+above))?)",
-    *("all", "every", "each", *_NUMBERS),
+    " ".join(("all", "every", "each", *_NUMBERS)),
 )
 _NONE = Pattern(
-    r"none(?:\s+of\s+(?:them|the\s+above|these|those))?|nothing|neither|no\s+one", "no", "neither"
+    r"none(?:\s+of\s+(?:them|the\s+above|these|those))?|nothing|neither|no\s+one", "no neither"
 )
 _REASON = Pattern(
-    r"(?s)\s*[,:;.–—-]?\s*\b(?:because|since|as|due\s+to)\b\s+(.*)$",
-    "because",
-    "since",
-    "as",
-    "due",
+    r"(?s)\s*[,:;.–—-]?\s*\b(?:because|since|as|due\s+to)\b\s+(.*)$", "because since as due"
 )
 _DOUBT = Pattern(r"\b(?:not|but|unless|or|if|except|although|however|maybe|perhaps|only)\b|n't")
 _SEPARATOR = Pattern(r",|;|&|/|\n|\band\b|\+")
 _OR = Pattern(r"\bor\b", "or")
 _MARK = Pattern(r"[✓✗]")
 _ARTICLES = Pattern(r"^(?:all\s+)?(?:the\s+)?(?:ridge\s+(?=\S))?")
-_THE = Pattern(r"^(?:the|option)\s+", "the", "option")
+_THE = Pattern(r"^(?:the|option)\s+", "the option")
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,15 +22,14 @@ from .wrapping import Passage, unwrapped
 _CALLED = Pattern(
     r"(?:(?:np|numpy|jnp|torch|jax\.numpy|tf)\s*\.\s*)?"
     r"(?:array|asarray|matrix|tensor|Matrix|vec|vector)\s*(?=\()",
-    *("array", "matrix", "tensor", "vec"),
+    "array matrix tensor vec",
 )
-_INDEX = Pattern(r"(?<=[A-Za-z])\[(\d+)\]|(?<=[A-Za-z])\((\d+)\)(?=\s*=)", "[", "(")
+_INDEX = Pattern(r"(?<=[A-Za-z])\[(\d+)\]|(?<=[A-Za-z])\((\d+)\)(?=\s*=)", "[ (")
 _INTRODUCED = words(
-    r"\s*the\s+(?:kernel|vector|matrix|entries|values?|numbers?|losses)\s+(?:is|are)\s*:?\s*",
-    "the ",
+    r"\s*the\s+(?:kernel|vector|matrix|entries|values?|numbers?|losses)\s+(?:is|are)\s*:?\s*", "the"
 )
-_BULLET = Pattern(r"(?m)^[ \t]*(?:[-*•]|\d+[.)])[ \t]+(?=\S)", "- ", "* ", "• ", ". ", ") ")
-_SURE_BULLET = Pattern(r"(?m)^[ \t]*(?:[*•]|-[ \t]+(?:-|0(?:\.0*)?[ \t]*$))", "- ", "* ", "• ")
+_BULLET = Pattern(r"(?m)^[ \t]*(?:[-*•]|\d+[.)])[ \t]+(?=\S)", "- * • . )")
+_SURE_BULLET = Pattern(r"(?m)^[ \t]*(?:[*•]|-[ \t]+(?:-|0(?:\.0*)?[ \t]*$))", "- * •")
 _LETTER_INDEX = Pattern(r"\b([A-Za-z])(\d)(?=\s*=)", "=")
 _COMMA_INSIDE = Pattern(r"(?<=\d),(?=\d)", ",")
 _MAYBE_DECIMAL = Pattern(r"\s*-?\d+(?:,\d+)?\s*")

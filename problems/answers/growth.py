@@ -21,14 +21,14 @@ _LOGS = {"log", "ln", "lg", "log2"}
 _STARTS = {"number", "word", "greek", "(", "{", "sqrt", "frac"}
 _O = Pattern(
     r"\\(?:mathcal|mathrm|operatorname|text|mathbf|mathbb)\s*\{?\s*O\s*\}?|\{\s*\\cal\s+O\s*\}|𝒪|\\Theta(?![A-Za-z])|Θ",
-    *("\\", "𝒪", "θ"),
+    "\\ 𝒪 θ",
 )
-_CEILING = Pattern(r"\\lceil(?![A-Za-z])|⌈", "\\lceil", "⌈")
-_CEILED = Pattern(r"\\rceil(?![A-Za-z])|⌉", "\\rceil", "⌉")
-_FLOOR = Pattern(r"\\lfloor(?![A-Za-z])|⌊", "\\lfloor", "⌊")
-_FLOORED = Pattern(r"\\rfloor(?![A-Za-z])|⌋", "\\rfloor", "⌋")
+_CEILING = Pattern(r"\\lceil(?![A-Za-z])|⌈", "\\lceil ⌈")
+_CEILED = Pattern(r"\\rceil(?![A-Za-z])|⌉", "\\rceil ⌉")
+_FLOOR = Pattern(r"\\lfloor(?![A-Za-z])|⌊", "\\lfloor ⌊")
+_FLOORED = Pattern(r"\\rfloor(?![A-Za-z])|⌋", "\\rfloor ⌋")
 _MAX = Pattern(r"\\(max|min)(?![A-Za-z])", "\\m")
-_BRACE = Pattern(r"(?<=max|min)\s*\\?\{([^{}]*?)\\?\}", "max", "min")
+_BRACE = Pattern(r"(?<=max|min)\s*\\?\{([^{}]*?)\\?\}", "max min")
 
 
 def _spelled(here: Passage) -> Passage:

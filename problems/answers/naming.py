@@ -14,10 +14,9 @@ from .patterns import Pattern
 from .wrapping import Passage
 
 _TABLE_RULE = Pattern(
-    r"(?m)^\s*\|?[\s:|-]*-[\s:|-]*\|?\s*$|\\hline|\\toprule|\\midrule|\\bottomrule",
-    *("--", "rule", "hline"),
+    r"(?m)^\s*\|?[\s:|-]*-[\s:|-]*\|?\s*$|\\hline|\\toprule|\\midrule|\\bottomrule", "-- rule hline"
 )
-_TABULAR = Pattern(r"\\(?:begin|end)\s*\{(?:tabular|array)\}(?:\s*\{[^{}]*\})?", "tabular", "array")
+_TABULAR = Pattern(r"\\(?:begin|end)\s*\{(?:tabular|array)\}(?:\s*\{[^{}]*\})?", "tabular array")
 
 
 def named(parts: list[list[Token]], table: Table, length: int) -> tuple[list[Node], int | None]:

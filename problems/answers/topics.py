@@ -18,15 +18,15 @@ _SIGNS = ("<", ">", "≤", "≥", "≪", "≫", "\\l", "\\g", "=")
 _BUT_NOT = Pattern(
     r"\s*[,(]*\s*(?:instead\s+of|rather\s+than|not|as\s+opposed\s+to|compared\s+(?:to|with)"
     rf"|versus|vs\.?)\s+(?:the\s+)?(?:\w+\s+)?{_RATE}[^()]*\)\s*\)?$",
-    *("instead", "rather", "not", "opposed", "compared", "versus", "vs"),
+    "instead rather not opposed compared versus vs",
 )
 _GIVEN = Pattern(
     r"\s*[,(]?\s*\b(?:for|since|as|because|when|if|where|with|given|assuming|provided)\s+"
     rf"(?:that\s+)?([^,()]*?(?:{_RELATION}|=)[^()]*?)\s*\)?$",
-    *_SIGNS,
+    " ".join(_SIGNS),
 )
-_ASIDE = Pattern(rf"\s*\(\s*([^()]*?{_RELATION}[^()]*?)\s*\)$", *_SIGNS)
-COMPARED = Pattern(rf"\s*([A-Za-z])\s*({_RELATION})\s*([A-Za-z])\s*", *_SIGNS)
+_ASIDE = Pattern(rf"\s*\(\s*([^()]*?{_RELATION}[^()]*?)\s*\)$", " ".join(_SIGNS))
+COMPARED = Pattern(rf"\s*([A-Za-z])\s*({_RELATION})\s*([A-Za-z])\s*", " ".join(_SIGNS))
 _DEGREES = {
     "constant": "1",
     "linear": "{0}",
@@ -40,7 +40,7 @@ _DEGREES = {
 _DEGREE = Pattern(
     rf"\b({'|'.join(_DEGREES)})(?:ly)?(?:\s+(?:time|cost|depth|work))?"
     r"(?:\s+in\s+\$?(\w)\$?(?!\w))?",
-    *_DEGREES,
+    " ".join(_DEGREES),
 )
 _JOINING = Pattern(r"[\s,]*(?:and|but|times)?[\s,]*")
 _ANYTHING = Pattern(r"(?s)^.+$")
@@ -48,13 +48,13 @@ _PROPORTIONAL = words(
     r"(?:(?:on\s+the\s+|of\s+(?:the\s+)?|in\s+the\s+)?order(?:\s+of)?"
     r"|(?:it\s+)?(?:is\s+)?proportional\s+to|(?:it\s+)?(?:grows|scales)\s+(?:as|like|with))"
     r"\s+(?=\S)",
-    *("order", "proportional", "grows", "scales"),
+    "order proportional grows scales",
 )
 _UNITS = words(
     r"\s+(?:sequential\s+|parallel\s+|arithmetic\s+|scalar\s+|floating[- ]point\s+)?"
     r"(?:steps?|operations?|flops?|multiplications?|multiplies|products?|levels?|time|stages?"
     r"|rounds?)$",
-    *("step", "operation", "flop", "multipl", "product", "level", "time", "stage", "round"),
+    "step operation flop multipl product level time stage round",
 )
 _WORK = "work|operations|total work|total cost|number of operations|flops"
 _DEPTH = (
@@ -79,18 +79,18 @@ _SAID = words(
     rf"(?:(?:the|its|overall|asymptotic)\s+)*(?:(?P<work>{_WORK})|(?P<depth>{_DEPTH})"
     rf"|(?P<whole>{_WHOLE})|(?P<either>{_EITHER})|(?P<each>{_EACH}))"
     r"(?:\s+(?:is|of|in|grows as|complexity|cost))*\s*(?:[:=∼~]|\\sim\b|\s)\s*(?=\S)",
-    *_TOPICS,
+    " ".join(_TOPICS),
 )
 _SAID_AFTER = words(
     rf"\s*\(?\s*(?:of\s+|in\s+)?(?:(?P<work>{_WORK})|(?P<depth>{_DEPTH})|(?P<whole>{_WHOLE})"
     rf"|(?P<each>{_EACH}|each))\s*\)?$",
-    *_TOPICS,
+    " ".join(_TOPICS),
 )
-_SO = words(r"(?:so|hence|thus|therefore|and)\s+", "so", "hence", "thus", "therefore", "and")
-_RESTATED = words(r"\s*,?\s*(?:which\s+is|i\.\s?e\.,?|that\s+is,?)\s+(?=\$?O\()", "is", "i.")
+_SO = words(r"(?:so|hence|thus|therefore|and)\s+", "so hence thus therefore and")
+_RESTATED = words(r"\s*,?\s*(?:which\s+is|i\.\s?e\.,?|that\s+is,?)\s+(?=\$?O\()", "is i.")
 _CALLED = Pattern(
     r"\s*(?!O\b)[A-Za-z](?:_\{?\w+\}?)?\s*\(\s*\w(?:\s*,\s*\w)*\s*\)\s*(?:=|∈|\\in\b)\s*(?=\S)",
-    *("=", "∈", "\\in"),
+    "= ∈ \\in",
 )
 
 

@@ -76,9 +76,9 @@ class Passage:
 
 
 _FENCE = Pattern(r"```[a-zA-Z]*|`", "`")
-_DOLLARS = Pattern(r"\$+|(?<!\\)\\[\[\]()]", "$", "\\[", "\\]", "\\(", "\\)")
+_DOLLARS = Pattern(r"\$+|(?<!\\)\\[\[\]()]", "$ \\[ \\] \\( \\)")
 _BOLD = Pattern(
-    r"(?:(?<=^)|(?<=[\n:]))(\s*)(\*\*|__)(?=\S)([^*\n]+?)(?<=\S)\2(?=\s*(?:$|[\s.,;:]))", "**", "__"
+    r"(?:(?<=^)|(?<=[\n:]))(\s*)(\*\*|__)(?=\S)([^*\n]+?)(?<=\S)\2(?=\s*(?:$|[\s.,;:]))", "** __"
 )
 _HEADING = Pattern(r"#{1,6}\s+", "#")
 _OPENING = words(
@@ -88,8 +88,7 @@ _OPENING = words(
     r"|(?:therefore|thus|hence|so)\s+(?=(?:the|we)\s)"
     r"|we\s+(?:get|have|obtain|find|conclude)(?:\s+that)?\s*:?"
     r"|∴|\\therefore)\s*",
-    *("ans", "result", "solution", "therefore", "thus", "hence", "so", "finally", "consequently"),
-    *("in conclusion", "in summary", "overall", "we ", "∴"),
+    "ans result solution therefore thus hence so finally consequently conclusion summary overall we ∴",
 )
 _BOX = Pattern(r"\\f?boxed\s*\{|\\fbox\s*\{", "box")
 _SPACES = Pattern(r"\s+|\\[,;:! ]|\\q?quad(?![A-Za-z])")
