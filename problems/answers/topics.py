@@ -14,7 +14,7 @@ _RELATION = (
     r"(?:<=?|>=?|≤|≥|≪|≫|\\[lg]eq?(?![A-Za-z])|\\ll(?![A-Za-z])|\\gg(?![A-Za-z])"
     r"|\\[lg]t(?![A-Za-z]))"
 )
-_SIGNS = ("<", ">", "≤", "≥", "≪", "≫", "\\l", "\\g", "=")
+_SIGNS = "< > ≤ ≥ ≪ ≫ \\l \\g ="
 _BUT_NOT = Pattern(
     r"\s*[,(]*\s*(?:instead\s+of|rather\s+than|not|as\s+opposed\s+to|compared\s+(?:to|with)"
     rf"|versus|vs\.?)\s+(?:the\s+)?(?:\w+\s+)?{_RATE}[^()]*\)\s*\)?$",
@@ -23,19 +23,14 @@ _BUT_NOT = Pattern(
 _GIVEN = Pattern(
     r"\s*[,(]?\s*\b(?:for|since|as|because|when|if|where|with|given|assuming|provided)\s+"
     rf"(?:that\s+)?([^,()]*?(?:{_RELATION}|=)[^()]*?)\s*\)?$",
-    " ".join(_SIGNS),
+    _SIGNS,
 )
-_ASIDE = Pattern(rf"\s*\(\s*([^()]*?{_RELATION}[^()]*?)\s*\)$", " ".join(_SIGNS))
-COMPARED = Pattern(rf"\s*([A-Za-z])\s*({_RELATION})\s*([A-Za-z])\s*", " ".join(_SIGNS))
+_ASIDE = Pattern(rf"\s*\(\s*([^()]*?{_RELATION}[^()]*?)\s*\)$", _SIGNS)
+COMPARED = Pattern(rf"\s*([A-Za-z])\s*({_RELATION})\s*([A-Za-z])\s*", _SIGNS)
 _DEGREES = {
-    "constant": "1",
-    "linear": "{0}",
-    "quadratic": "{0}^2",
-    "cubic": "{0}^3",
-    "quartic": "{0}^4",
-    "logarithmic": "log({0})",
-    "linearithmic": "{0} log({0})",
-    "log-linear": "{0} log({0})",
+    **{"constant": "1", "linear": "{0}", "quadratic": "{0}^2", "cubic": "{0}^3"},
+    **{"quartic": "{0}^4", "logarithmic": "log({0})"},
+    **dict.fromkeys(("linearithmic", "log-linear"), "{0} log({0})"),
 }
 _DEGREE = Pattern(
     rf"\b({'|'.join(_DEGREES)})(?:ly)?(?:\s+(?:time|cost|depth|work))?"
@@ -56,35 +51,24 @@ _UNITS = words(
     r"|rounds?)$",
     "step operation flop multipl product level time stage round",
 )
-_WORK = "work|operations|total work|total cost|number of operations|flops"
-_DEPTH = (
-    "depth|critical path|span|parallel time|parallel depth|parallel steps|critical path length"
-    "|latency"
-)
+_WORK = "work|operations|total (?:work|cost)|number of operations|flops"
+_DEPTH = "depth|critical path(?: length)?|span|parallel (?:time|depth|steps)|latency"
 _EITHER = (
-    "cost|time|complexity|runtime|running time|run time|time complexity|computational cost"
-    "|computational complexity|total"
+    "cost|time|(?:time |computational )?complexity|run(?:ning )? ?time|computational cost|total"
 )
 _WHOLE = "in all|in total|overall|total|altogether"
 _EACH = (
     r"(?:per|for each|for every|for one|each)\s+(?:\w+[- ])?"
     "(?:position|step|token|query|level|entry|update|time step|row|output)"
 )
-_TOPICS = (
-    *("work", "operation", "cost", "flop", "depth", "path", "span", "time", "parallel"),
-    *("latency", "complexity", "run", "total", " all", "overall", "altogether", "per", "for"),
-    "each",
-)
 _SAID = words(
     rf"(?:(?:the|its|overall|asymptotic)\s+)*(?:(?P<work>{_WORK})|(?P<depth>{_DEPTH})"
     rf"|(?P<whole>{_WHOLE})|(?P<either>{_EITHER})|(?P<each>{_EACH}))"
-    r"(?:\s+(?:is|of|in|grows as|complexity|cost))*\s*(?:[:=∼~]|\\sim\b|\s)\s*(?=\S)",
-    " ".join(_TOPICS),
+    r"(?:\s+(?:is|of|in|grows as|complexity|cost))*\s*(?:[:=∼~]|\\sim\b|\s)\s*(?=\S)"
 )
 _SAID_AFTER = words(
     rf"\s*\(?\s*(?:of\s+|in\s+)?(?:(?P<work>{_WORK})|(?P<depth>{_DEPTH})|(?P<whole>{_WHOLE})"
-    rf"|(?P<each>{_EACH}|each))\s*\)?$",
-    " ".join(_TOPICS),
+    rf"|(?P<each>{_EACH}|each))\s*\)?$"
 )
 _SO = words(r"(?:so|hence|thus|therefore|and)\s+", "so hence thus therefore and")
 _RESTATED = words(r"\s*,?\s*(?:which\s+is|i\.\s?e\.,?|that\s+is,?)\s+(?=\$?O\()", "is i.")
