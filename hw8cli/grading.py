@@ -27,11 +27,11 @@ FIELDS = {"id", "part", "slot", "answer", "reference", "kind", "where"}
 MOST_LINE = 2_000_000  # characters of a row; a longer one is not read
 
 
-def rows(stream: Iterable[str], as_csv: bool) -> Iterator[Any]:
-    """Each row as a mapping, or as the reason why it is none."""
-    if as_csv:
+def rows(stream: Iterable[str], delimiter: str) -> Iterator[Any]:
+    """Each row as a mapping, or as the reason why it is none; JSON lines where nothing delimits."""
+    if delimiter:
         csv.field_size_limit(MOST_LINE)
-        reader = csv.DictReader(line.replace("\0", "�") for line in stream)
+        reader = csv.DictReader((line.replace("\0", "�") for line in stream), delimiter=delimiter)
         while True:
             try:
                 row = next(reader)
@@ -40,7 +40,8 @@ def rows(stream: Iterable[str], as_csv: bool) -> Iterator[Any]:
             except csv.Error as error:
                 yield f"this row is no CSV: {error}"
                 continue
-            yield {k: v for k, v in row.items() if k in FIELDS and v not in (None, "")}
+            named = {k.strip().lower(): v for k, v in row.items() if isinstance(k, str) and v}
+            yield {k: v for k, v in named.items() if k in FIELDS}
     for line in stream:
         if not line.strip():
             continue
@@ -55,11 +56,30 @@ def rows(stream: Iterable[str], as_csv: bool) -> Iterator[Any]:
         yield row if isinstance(row, dict) else "this row is no object"
 
 
+def delimited(first: str) -> str:
+    """What delimits the columns of a file with this first line; nothing where it is JSON lines."""
+    if first.lstrip("\ufeff \t").startswith(("{", "[")):
+        return ""
+    found = max(",;\t", key=first.count)
+    return found if found in first else ""
+
+
+def _told_name(value: Any) -> Any:
+    """A row's own name, as JSON has it; what JSON has not (NaN, an infinity) as text."""
+    if value is None or isinstance(value, str | int):
+        return value
+    try:
+        json.dumps(value, allow_nan=False)
+    except (ValueError, RecursionError):
+        return str(value)[:40]
+    return value
+
+
 def judged(row: Any, key: Key) -> tuple[dict[str, Any], Verdict]:
     """The names of a row and its verdict; whatever is wrong with it makes it undecided."""
     if isinstance(row, str):
         return {"id": None, "part": None, "slot": None}, undecided(row)
-    names = {"id": row.get("id"), "part": row.get("part"), "slot": row.get("slot")}
+    names = {name: _told_name(row.get(name)) for name in ("id", "part", "slot")}
     try:
         return names, decide_row(row, key)
     except (
@@ -74,7 +94,7 @@ def grade(file: str, key_file: Path | None) -> int:
     key, counts, began = key_from(key_file), Counter[str](), time.perf_counter()
     with ExitStack() as stack:
         if file == "-":
-            sys.stdin.reconfigure(errors="replace")  # type: ignore[union-attr]  # the real standard input has it
+            sys.stdin.reconfigure(encoding="utf-8-sig", errors="replace", newline="")  # type: ignore[union-attr]  # the real standard input has it
             stream: TextIO = sys.stdin
         else:
             try:
@@ -86,12 +106,7 @@ def grade(file: str, key_file: Path | None) -> int:
                     f"cannot read {file!r} ({error.strerror}): give JSON lines or CSV"
                 ) from None
         first = stream.readline()
-        as_csv = (
-            not first.lstrip().startswith("{")
-            and "," in first
-            and not first.lstrip().startswith("[")
-        )
-        for row in rows(chain([first], stream), as_csv):
+        for row in rows(chain([first], stream), delimited(first)):
             start = time.perf_counter()
             names, verdict = judged(row, key)
             counts[verdict.verdict] += 1
@@ -101,8 +116,6 @@ def grade(file: str, key_file: Path | None) -> int:
             )
     took = time.perf_counter() - began
     each = ", ".join(f"{counts[name]} {name}" for name in ("correct", "incorrect", "undecided"))
-    print(
-        f"{counts.total()} answers: {each}; {took:.2f} s, {counts.total() / max(took, 1e-9):.0f} a second",
-        file=sys.stderr,
-    )
+    speed = counts.total() / max(took, 1e-9)
+    print(f"{counts.total()} answers: {each}; {took:.2f} s, {speed:.0f} a second", file=sys.stderr)
     return 0

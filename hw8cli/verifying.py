@@ -32,7 +32,8 @@ def verify(slot: str | None, answer: str | None, listing: bool, key_file: Path |
         return slots(key.slots.items())
     if slot is None or answer is None:
         raise InputError(
-            'verify takes a slot and an answer, as hw8 verify 4f.output "C_t^T A_t q_t"; --list has the slots'
+            'verify takes a slot and an answer, as hw8 verify 4f.output "C_t^T A_t q_t"; '
+            "--list has the slots"
         )
     references = [key.slots[found].right for found in key.find(slot)]
     if answer == "-":

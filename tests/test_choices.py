@@ -19,6 +19,13 @@ LETTERS = Slot("", "select_all", "A, C")
 LETTER = Slot("", "choice", "B")
 TRUTH = Slot("", "choice", "true")
 ROWS = [
+    (GRADIENTS, "✓", "undecided"),
+    (GRADIENTS, "each of them", "correct"),
+    (GRADIENTS, "λ (yes), keys (yes), values (yes), queries (yes)", "correct"),
+    (GRADIENTS, "queries, keys, values, λ all receive gradients", "correct"),
+    (GRADIENTS, "not λ", "incorrect"),
+    (LETTERS, "not B", "undecided"),
+    (LETTERS, "both A and C", "correct"),
     (GRADIENTS, "all of the above", "correct"),
     (GRADIENTS, "All four receive gradients.", "correct"),
     (GRADIENTS, "**all four**: λ, keys, values and queries", "correct"),

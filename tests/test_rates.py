@@ -34,6 +34,10 @@ DOUBLING = Slot(
     {"O(n^3 log L + sqrt(L) n^2 + L n)": "one input and one output"},
 )
 RIGHT = [
+    (COST, "nd^2 + d^3 ∈ O(nd^2)"),
+    (COST, "O(d^2 n + d^3), which is O(n d^2) as d < n"),
+    (COST, "O(d^2) each, so O(nd^2) altogether"),
+    (INVERSE, "{\\cal O}(d^2)"),
     (CONVOLUTION, "$\\mathcal{O}(\\log_2 L)$."),
     (CONVOLUTION, "O(log(L + 1))"),
     (CONVOLUTION, "O(⌈log_2 L⌉)"),
@@ -87,6 +91,8 @@ WRONG = [
     (INVERSE, "O(d^{2.37})"),
 ]
 OPEN = [
+    (COST, "O(nd^2), i.e. O(d^2) per step"),
+    (COST, "n ∈ O(nd^2)"),
     (CONVOLUTION, "O(log 2L)"),  # log(2) L, or log(2 L)
     (CONVOLUTION, "O(L) = O(log L)"),
     (CONVOLUTION, "work O(log L)"),

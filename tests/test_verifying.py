@@ -124,6 +124,25 @@ def test_grade_answers_every_row_in_order(tmp_path: Path) -> None:
     assert "12 answers: 1 correct, 2 incorrect, 9 undecided" in done.stderr
 
 
+def test_grade_goes_on_after_what_is_no_json(tmp_path: Path) -> None:
+    path = tmp_path / "rows.jsonl"
+    right = '"part": "4f", "slot": "output", "answer": "C_t^T A_t q_t"}'
+    names = ["1e400", "NaN", '{"a": [1e999]}', '"\\ud800"', "[1]"]
+    path.write_text("\n".join(f'{{"id": {name}, {right}' for name in names))
+    done = hw8("grade", str(path))
+    assert done.returncode == 0
+    found = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [r["verdict"] for r in found] == ["correct"] * 5
+    assert [r["id"] for r in found] == ["inf", "nan", "{'a': [inf]}", "\ud800", [1]]
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_grade_reads_tables_of_spreadsheets(delimiter: str) -> None:
+    rows = [["ID", " Part ", "Answer"], ["1", "3c", '"[1, 4]"']]
+    done = hw8("grade", "-", stdin="\ufeff" + "\r\n".join(map(delimiter.join, rows)))
+    assert [json.loads(line)["verdict"] for line in done.stdout.splitlines()] == ["correct"]
+
+
 def test_grade_reads_csv_and_standard_input() -> None:
     done = hw8(
         "grade", "-", stdin='id,part,slot,answer\n1,4f,output,"C_t^T A_t q_t"\n2,3c,,"(1, 4)"\n'

@@ -11,10 +11,11 @@ from typing import Any
 from ..formulas.declare import Symbol, Table
 from ..formulas.instance import Instance, evaluated
 from ..formulas.interval import Interval
-from ..formulas.tree import Node, Unreadable
+from ..formulas.tree import Node, Unreadable, every
 from ..formulas.values import Scaled, plain
 from ..formulas.write import shown
 
+_TOTAL = frozenset(("num", "sym", "elem", "add", "mul"))  # these have a value everywhere
 MOST_BITS = 12_000  # of a number that is computed with
 
 
@@ -43,7 +44,7 @@ class Difference:
 
 def differ(a: Node, b: Node, table: Table) -> Difference | None:
     """How two entries differ; None where no difference was seen. Raises what evaluation raises."""
-    if a == b:
+    if a == b and all(node.op in _TOTAL for node in every(a)):
         return None
     names = sorted(a.names | b.names)
     for seed in (1, 2, 3) if names else (0,):

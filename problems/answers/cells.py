@@ -5,12 +5,13 @@ beside the other.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from fractions import Fraction
 
 from ..formulas.declare import Table
 from ..formulas.instance import Instance, evaluated
-from ..formulas.lexer import GREEK, Token
+from ..formulas.lexer import CLOSING, GREEK, OPENING, Token, depths
 from ..formulas.reader import Reader, bounded, number
 from ..formulas.tree import Node, Unreadable, num, rows_of
 from ..formulas.values import plain
@@ -18,7 +19,6 @@ from .amounts import differ
 
 MOST_ENTRIES = 400
 Rows = tuple[tuple[Node, ...], ...]  # a vector is one row
-OPENING, CLOSING = ("(", "[", "{", "{:", "begin"), (")", "]", "}", ":}", "end")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,20 +64,16 @@ def name_of(part: list[Token]) -> str | None:
 
 
 def outside(stream: list[Token]) -> Iterator[Token | None]:
-    """The tokens; None for those inside brackets."""
-    depth = 0
-    for token in stream:
-        closing = token.kind in CLOSING
-        depth -= closing
-        yield token if not depth and not closing else None
-        depth += token.kind in OPENING
+    """The tokens; None for those inside brackets, and for these; ]1, 4[ encloses nothing."""
+    for token, depth in zip(stream, depths(stream), strict=True):
+        yield token if depth <= 0 and token.kind not in CLOSING else None
 
 
-def split(stream: list[Token], separators: set[str]) -> list[list[Token]]:
-    """At separators outside brackets; an empty stretch is kept."""
+def split(stream: list[Token], separators: AbstractSet[str]) -> list[list[Token]]:
+    """At words or signs outside brackets; an empty stretch is kept."""
     out: list[list[Token]] = [[]]
     for token, seen in zip(stream, outside(stream), strict=True):
-        if seen is not None and token.kind in separators:
+        if seen and (seen.text if seen.kind == "word" else seen.kind) in separators:
             out.append([])
         else:
             out[-1].append(token)
@@ -96,6 +92,8 @@ def bracketed(stream: list[Token], table: Table, length: int) -> Written:
     body, turns = _without_transposes(stream)
     inner = inside(body)
     if inner is None:
+        if not turns and (found := _lines(stream, table, length)) is not None:
+            return found
         if not turns and (found := _plain_list(stream, table, length)) is not None:
             return found
         return _evaluated(node_of(stream, table, length), table)
@@ -121,8 +119,25 @@ def _without_transposes(stream: list[Token]) -> tuple[list[Token], int]:
             raise Unreadable("there is nothing to read", 0)
 
 
+def _lines(stream: list[Token], table: Table, length: int) -> Written | None:
+    """[1 2] above [3, 4]: a row in brackets in each line; None where it is something else."""
+    lines = [inside(line) for line in split(stream, {"\n"}) if line]
+    rows = [_row(line) for line in lines if line]
+    if len(lines) < 2 or len(rows) < len(lines) or any(len(row) < 2 for row in rows):
+        return None
+    return _grid(rows, table, length, "matrix")
+
+
+def _row(line: list[Token]) -> list[list[Token]]:
+    """At commas and &, or at gaps between numbers; a comma at its end is no entry."""
+    cells = split(line[:-1] if line[-1].kind == "," else line, {",", "&"})
+    return _apart(cells[0]) if len(cells) == 1 else cells
+
+
 def _cells(inner: list[Token], table: Table, length: int) -> Written:
     """The rows of what stands in brackets."""
+    if (found := _lines(inner, table, length)) is not None:
+        return found
     inner = [t for t in inner if t.kind != "\n"]
     parts = split(inner, {","})
     nested = [inside(part) for part in parts]
@@ -137,12 +152,11 @@ def _cells(inner: list[Token], table: Table, length: int) -> Written:
         )
     if len(parts) == 1 and nested[0] is not None:
         return _cells(nested[0], table, length)
-    rows = [split(row, {",", "&"}) for row in split(inner, {";", "\\\\"})]
-    if len(rows) > 1 and rows[-1] == [[]]:
-        rows = rows[:-1]
-    rows = [
-        [cell for each in row for cell in _apart(each)] if len(row) == 1 else row for row in rows
-    ]
+    below = split(inner, {";", "\\\\"})
+    kept = below if below[-1] else below[:-1]
+    if not all(kept) or not kept:
+        raise Unreadable("an entry is missing", length)
+    rows = [_row(row) for row in kept]
     drawn = any(t.kind in ("&", "\\\\") for t in inner)
     return _grid(rows, table, length, "matrix" if drawn or len(rows) > 1 else "list")
 
@@ -185,10 +199,17 @@ def _grid(rows: list[list[list[Token]]], table: Table, length: int, form: str) -
         raise Unreadable("the rows are not equally long", rows[0][0][0].at if rows[0][0] else 0)
     if len(rows) * len(rows[0]) > MOST_ENTRIES:
         raise Unreadable(f"it has over {MOST_ENTRIES} entries", 0)
-    nodes = tuple(tuple(node_of(cell, table, length) for cell in row) for row in rows)
+    nodes = tuple(tuple(entry_of(cell, table, length) for cell in row) for row in rows)
     if form == "matrix" and 1 in (len(nodes), len(nodes[0])):
         form = "column" if len(nodes[0]) == 1 else "row"
     return Written(nodes, form)
+
+
+def entry_of(part: list[Token], table: Table, length: int) -> Node:
+    node = node_of(part, table, length)
+    if node.op == "grid":
+        raise Unreadable("an entry is one number", node.at)
+    return node
 
 
 def node_of(part: list[Token], table: Table, length: int) -> Node:

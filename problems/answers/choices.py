@@ -35,60 +35,57 @@ _NUMBERS = {"two": 2, "both": 2, "three": 3, "four": 4, "five": 5, "six": 6}
 _LATEX = Pattern(
     r"\\(?:textbf|textit|text|mathrm|mathbf|operatorname|mbox)\s*|\\[,;:! ]"
     r"|\\q?quad(?![A-Za-z])|[{}$*]",
-    *("\\", "{", "}", "$", "*"),
+    "\\ { } $ *",
 )
-_STRUCK = Pattern(r"\\(?:sout|cancel|st|xcancel|bcancel)\s*\{([^{}]*)\}|~~([^~]+)~~", "\\", "~~")
-_GREEK = Pattern(r"\\lambda(?![A-Za-z])|λ", "λ", "\\lambda")
+_STRUCK = Pattern(r"\\(?:sout|cancel|st|xcancel|bcancel)\s*\{([^{}]*)\}|~~([^~]+)~~", "\\ ~~")
+_GREEK = Pattern(r"\\lambda(?![A-Za-z])|λ", "λ \\lambda")
 _TICK = Pattern(
-    r"\\checkmark|\\tick|[✓✔☑✅🗹]️?|\[\s*[xX✓]\s*\]|\\boxtimes(?![A-Za-z])|☒", *"✓✔☑✅🗹☒[\\"
+    r"\\checkmark|\\tick|[✓✔☑✅🗹]️?|\[\s*[xX✓]\s*\]|\\boxtimes(?![A-Za-z])|☒", "✓ ✔ ☑ ✅ 🗹 ☒ [ \\"
 )
 _CROSS = Pattern(
-    r"\\times(?![A-Za-z])|\\xmark|[✗✘❌☐❎×🗷✕✖]️?|\[\s*\]|\\square(?![A-Za-z])", *"✗✘❌☐❎×🗷✕✖[\\"
+    r"\\times(?![A-Za-z])|\\xmark|[✗✘❌☐❎×🗷✕✖]️?|\[\s*\]|\\square(?![A-Za-z])",
+    "✗ ✘ ❌ ☐ ❎ × 🗷 ✕ ✖ [ \\",
 )
-_BULLET = Pattern(r"(?m)^\s*(?:[-•]|\d+[.)])\s+", "-", "•", ".", ")")
-_YES = Pattern(r"\s*[:=]?\s*\b(?:yes|true|ticked|checked|selected|included)\b", "yes", "true", "ed")
+_BULLET = Pattern(r"(?m)^\s*(?:[-•]|\d+[.)])\s+", "- • . )")
+_YES = Pattern(r"\s*[:=(]?\s*\b(?:yes|true|ticked|checked|selected|included)\b\)?", "yes true ed")
 _NO = Pattern(
     r"\s*[:=(]?\s*\b(?:no|false|not\s+(?:ticked|checked|selected|included)|unticked|unchecked|crossed(?:\s+out)?|excluded|left\s+out)\b\)?",
-    *("no", "false", "ed", "left"),
+    "no false ed left",
 )
 _EXCEPT = Pattern(
     r"\s*[,(]?\s*\b(?:but\s+not|except(?:\s+for)?|excluding|without|other\s+than|apart\s+from|but)\b\s*",
-    *("but", "except", "excluding", "without", "other", "apart"),
+    "but except excluding without other apart",
 )
-_NOT = Pattern(r"^\(?\s*(?:not|no|neither)\s+(?=\S)", "no", "neither")
+_NOT = Pattern(r"^\(?\s*(?:not|no|neither)\s+(?=\S)", "no neither")
 _IN_BRACKETS = Pattern(r"\s*\(((?:not|no)\s[^()]*|[^()]*\bnot\s+\w+)\)", "no")
-_ONLY = Pattern(r"^only\s+", "only")
-_AFTER_YES = Pattern(r"(?<=\byes\b)\s+|(?<=\bno\b)\s+", "yes", "no")
+_ONLY = Pattern(r"^only\s+|^both\s+(?=\S+\s+and\s+\S+$)", "only both")
+_AFTER_YES = Pattern(r"(?<=\byes\b)\s+|(?<=\bno\b)\s+", "yes no")
 _OPTION = Pattern(
     r"^(?:the\s+)?(?:correct\s+)?(?:options?|choices?|answers?|letters?)\s*(?:is|are|:)?\s+(?=\S)",
-    *("option", "choice", "answer", "letter"),
+    "option choice answer letter",
 )
 _VERB = Pattern(
-    r"\s+(?:will\s+|would\s+)?(?:receives?|gets?|has|have|needs?|obtains?|gains?|are\s+given)\s+(?:a\s+|their\s+)?(?:non-?zero\s+)?gradients?$"
+    r"\s+(?:all\s+|both\s+)?(?:will\s+|would\s+)?(?:receives?|gets?|has|have|needs?|obtains?|gains?|are\s+given)\s+(?:a\s+|their\s+)?(?:non-?zero\s+)?gradients?$"
     r"|\s+(?:is|are)\s+(?:learnable|trainable|learned|learnt|trained|correct|right|true)$",
-    *("gradient", "learn", "train", "correct", "right", "true"),
+    "gradient learn train correct right true",
 )
 _ALL = Pattern(
-    r"(?:all|everything|all\s+(?:of\s+)?(?:them|the\s+above|above|these|those|options|choices)"
+    r"(?:all|everything|every\s+one|each(?:\s+one)?|each\s+of\s+them|all\s+(?:of\s+)?(?:them|the\s+above|above|these|those|options|choices)"
     r"|(?:all\s+(?:of\s+)?(?:the\s+)?)?(?P<count>two|both|three|four|five|six)(?:\s+of\s+(?:them|these|the\s+above))?)",
-    *("all", "everything", *_NUMBERS),
+    " ".join(("all", "every", "each", *_NUMBERS)),
 )
 _NONE = Pattern(
-    r"none(?:\s+of\s+(?:them|the\s+above|these|those))?|nothing|neither|no\s+one", "no", "neither"
+    r"none(?:\s+of\s+(?:them|the\s+above|these|those))?|nothing|neither|no\s+one", "no neither"
 )
 _REASON = Pattern(
-    r"(?s)\s*[,:;.–—-]?\s*\b(?:because|since|as|due\s+to)\b\s+(.*)$",
-    "because",
-    "since",
-    "as",
-    "due",
+    r"(?s)\s*[,:;.–—-]?\s*\b(?:because|since|as|due\s+to)\b\s+(.*)$", "because since as due"
 )
 _DOUBT = Pattern(r"\b(?:not|but|unless|or|if|except|although|however|maybe|perhaps|only)\b|n't")
 _SEPARATOR = Pattern(r",|;|&|/|\n|\band\b|\+")
 _OR = Pattern(r"\bor\b", "or")
 _MARK = Pattern(r"[✓✗]")
 _ARTICLES = Pattern(r"^(?:all\s+)?(?:the\s+)?(?:ridge\s+(?=\S))?")
-_THE = Pattern(r"^(?:the|option)\s+", "the", "option")
+_THE = Pattern(r"^(?:the|option)\s+", "the option")
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +217,10 @@ def _items(text: str, known: Options, here: Passage) -> Chosen:
         if item not in known.spoken and (found := _NOT.match(item)):
             item, is_refused = item[found.end() :].strip(" ()"), not is_refused
         (refused if is_refused else chosen).add(_name(item, known, here))
+    return _told_apart(chosen, refused)
+
+
+def _told_apart(chosen: set[str], refused: set[str]) -> Chosen:
     if chosen & refused:
         raise Unreadable(f"it both chooses and refuses {min(chosen & refused)}", 0)
     if not chosen and not refused:
@@ -282,9 +283,7 @@ def _marked(text: str, known: Options, here: Passage) -> Chosen:
         into |= _names(stretch, known, here) if stretch else set()
     if not before and text[last:].strip(" ,;:\n|.)"):
         raise Unreadable("something is marked by no tick", 0)
-    if chosen & refused:
-        raise Unreadable(f"it both chooses and refuses {min(chosen & refused)}", 0)
-    return Chosen(frozenset(chosen), frozenset(refused))
+    return _told_apart(chosen, refused)
 
 
 def decide(text: str, slot: Slot, table: Table, reference: str | None = None) -> Verdict:
@@ -299,6 +298,8 @@ def decide(text: str, slot: Slot, table: Table, reference: str | None = None) ->
 
 def _against(here: Passage, slot: Slot, right: str) -> Verdict:
     known, key = _known(slot, right), listed(right)
+    if slot.kind == "choice" and len(key) != 1:
+        raise Unreadable(f"one choice was expected as the right one, not {right!r}")
     here = here.stripped()
     if (
         slot.kind == "choice"
@@ -310,7 +311,7 @@ def _against(here: Passage, slot: Slot, right: str) -> Verdict:
     if chosen.count:
         return _counted(chosen.count, key, slot)
     names = chosen.names
-    if slot.kind == "choice" and not names and not chosen.refused & key:
+    if not names and (slot.kind == "choice" or chosen.refused) and not chosen.refused & key:
         raise Unreadable("it says what is not, and not what is", 0)
     told = ", ".join(sorted(names)) or "none"
     missing, extra = sorted(key - names), sorted(names - key)

@@ -5,6 +5,7 @@ Exact.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -14,9 +15,11 @@ from ..formulas.reader import Names, Reader
 from ..formulas.sets import LINE, NOTHING, Piece, RealSet
 from ..formulas.tree import Node, Unreadable
 from . import phrases
+from .cells import inside, outside, split
 from .piecewise import Pieces, piecewise, where_sign
 from .wrapping import Passage
 
+MOST_STRETCHES = 64
 _RELATIONS = {"<", "<=", ">", ">=", "=", "!="}
 _TURNED = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "=": "!=", "!=": "="}
 
@@ -47,7 +50,7 @@ def described(here: Passage) -> Described:
     here = said.text
     reading = _Reading(len(here.text))
     try:
-        stated, *given = _at_words(_tokens(here), "given")
+        stated, *given = split(_tokens(here), {"given"})
         given_too = [_tokens(c) for c in said.conditions]
         out = _stated(stated, given, given_too, reading)
     except Unreadable as error:
@@ -68,35 +71,6 @@ def _ends_of(found: RealSet) -> set[str]:
 
 def _tokens(here: Passage) -> list[Token]:
     return [t for t in tokens(here.text) if t.kind not in ("\n",)]
-
-
-def _at_words(stream: list[Token], *separators: str) -> list[list[Token]]:
-    """The stretches between such words or operators outside brackets, empty ones included."""
-    out: list[list[Token]] = [[]]
-    at = 0
-    while at < len(stream):
-        token = stream[at]
-        if token.kind in ("{", "{:"):
-            end = _closing(stream, at)
-            out[-1] += stream[at : end + 1]
-            at = end + 1
-            continue
-        if (token.text if token.kind == "word" else token.kind) in separators:
-            out.append([])
-        else:
-            out[-1].append(token)
-        at += 1
-    return out
-
-
-def _closing(stream: list[Token], at: int) -> int:
-    """Where the brace that opens at a place closes."""
-    depth = 0
-    for end in range(at, len(stream)):
-        depth += (stream[end].kind in ("{", "{:")) - (stream[end].kind in ("}", ":}"))
-        if not depth:
-            return end
-    raise Unreadable("a brace is not closed", stream[at].at)
 
 
 def _stated(
@@ -135,13 +109,21 @@ def _plain(token: Token) -> str:
     return GREEK.get(token.text, token.text)
 
 
+def _says(token: Token, *words: str) -> bool:
+    return token.kind == "word" and token.text in words
+
+
 def _is_in(token: Token) -> bool:
-    return token.kind == "∈" or (token.kind == "word" and token.text == "in")
+    return token.kind == "∈" or _says(token, "in")
+
+
+def _is_relation(token: Token) -> bool:
+    return token.kind in _RELATIONS or _is_in(token)
 
 
 def _same(part: list[Token], reading: _Reading) -> tuple[RealSet, bool]:
     """What is said in several ways, all of which must be the same set."""
-    ways = _at_words(part, "same")
+    ways = _stretches(part, {"same"})
     ways = [w[:-1] if w and w[-1].kind in (",", ";", ":") else w for w in ways]
     if len(ways) > 1 and not ways[-1]:
         raise Unreadable("something is missing", reading.length)
@@ -151,19 +133,59 @@ def _same(part: list[Token], reading: _Reading) -> tuple[RealSet, bool]:
     return found[0]
 
 
+def _stretches(part: list[Token], separators: set[str]) -> list[list[Token]]:
+    out = split(part, separators)
+    if len(out) > MOST_STRETCHES:
+        raise Unreadable(f"it says over {MOST_STRETCHES} things", part[0].at)
+    return out
+
+
 def _either(part: list[Token], reading: _Reading) -> tuple[RealSet, bool]:
-    parts = _at_words(part, "or", "∪")
+    parts = _stretches(part, {"or", "∪"})
     found = [_both(each, reading) for each in parts]
+    if len(found) > 1:
+        if any(bare for _, bare in found) and not all(each.is_finite for each, _ in found):
+            raise Unreadable("a number alone stands beside `or`", part[0].at)
+        _same_without(parts, [each for each, _ in found], reading)
+    return _union(each for each, _ in found), len(found) == 1 and found[0][1]
+
+
+def _union(found: Iterable[RealSet]) -> RealSet:
     out = NOTHING
-    for each, _ in found:
+    for each in found:
         out = out | each
-    return out, len(found) == 1 and found[0][1]
+    return out
+
+
+def _same_without(parts: list[list[Token]], found: list[RealSet], reading: _Reading) -> None:
+    """A ∪ B without C is read only where C meets A in nothing. Raises Unreadable."""
+    for at, part in enumerate(parts[1:], 1):
+        for taken in split(part, {"without"})[1:]:
+            if _union(found[:at]) & _both(taken, reading)[0]:
+                raise Unreadable("of what is this taken away?", part[0].at)
 
 
 def _both(part: list[Token], reading: _Reading) -> tuple[RealSet, bool]:
+    """Conditions that hold at once; `but` takes away where it can mean nothing else."""
+    head, *more = split(part, {"but"})
+    out, is_bare = _all_of(head, reading)
+    for each in more:
+        other, _ = _all_of(each, reading)
+        if out == LINE and not any(map(_is_relation, head)):  # all λ but [1, 4]
+            out = out - other
+        elif any(map(_is_relation, each)):
+            out = out & other
+        else:
+            raise Unreadable("is `but` here `and`, or `without`?", part[0].at)
+    return out, is_bare and not more
+
+
+def _all_of(part: list[Token], reading: _Reading) -> tuple[RealSet, bool]:
     """Conditions that hold at once; a comma between two conditions is `and` where they can."""
-    pieces = [_conjuncts(piece, reading) for piece in _at_words(part, "and", "∩")]
+    pieces = [_conjuncts(piece, reading) for piece in _stretches(part, {"and", "∩"})]
     found = [_one(each, reading) for piece in pieces for each in piece]
+    if len(found) > 1 and any(bare for _, bare in found):
+        raise Unreadable("a number alone stands beside `and`", part[0].at)
     out = LINE
     for described_set, _ in found:
         out = out & described_set
@@ -178,17 +200,9 @@ def _conjuncts(part: list[Token], reading: _Reading) -> list[list[Token]]:
         raise Unreadable(
             "something is missing beside `and`, `or`, a comma or a union", reading.length
         )
-    out: list[list[Token]] = [[]]
-    depth = 0
-    for token in part:
-        depth += (token.kind in ("(", "[", "{", "{:")) - (token.kind in (")", "]", "}", ":}"))
-        if token.kind in (",", ";") and depth <= 0:
-            out.append([])
-        else:
-            out[-1].append(token)
-    if len(out) > 1 and all(any(t.kind in _RELATIONS or _is_in(t) for t in p) for p in out):
-        return out
-    return [part]
+    out = _stretches(part, {",", ";"})
+    is_several = len(out) > 1 and all(any(map(_is_relation, p)) for p in out)
+    return out if is_several else [part]
 
 
 def _one(part: list[Token], reading: _Reading) -> tuple[RealSet, bool]:
@@ -197,10 +211,10 @@ def _one(part: list[Token], reading: _Reading) -> tuple[RealSet, bool]:
         raise Unreadable("something is missing beside `without`", reading.length)
     head, *rest = part
     if head.kind == "word" and head.text == "not":
-        if not any(t.kind in _RELATIONS or _is_in(t) for t in rest):
+        if not any(map(_is_relation, rest)):
             raise Unreadable("of what is this `not`?", part[0].at)
         return LINE - _one(rest, reading)[0], False
-    stated, *taken = _at_words(part, "without")
+    stated, *taken = split(part, {"without"})
     if taken:
         left = _one(stated, reading)[0]
         for each in taken:
@@ -256,14 +270,9 @@ def _membership(part: list[Token], reading: _Reading) -> tuple[RealSet, bool]:
 
 def _member_sign(part: list[Token]) -> int:
     """Where `in`, `notin` or `not` stands outside brackets and braces; -1 where it does not."""
-    depth = 0
-    for at, token in enumerate(part):
-        depth += (token.kind in ("(", "{", "{:")) - (token.kind in (")", "}", ":}"))
-        if not depth and (
-            _is_in(token) or (token.kind == "word" and token.text in ("notin", "not"))
-        ):
-            return at
-    return -1
+    signs = ("notin", "not")
+    seen = enumerate(outside(part))
+    return next((i for i, t in seen if t and (_is_in(t) or _says(t, *signs))), -1)
 
 
 def _related(part: list[Token], reading: _Reading) -> tuple[RealSet, bool]:
@@ -273,26 +282,27 @@ def _related(part: list[Token], reading: _Reading) -> tuple[RealSet, bool]:
     if not relations:
         value = _value(part, reading)
         return sets.points([value]), True
-    if relations == ["="] and len(sides[0]) == 1 and _is_name(sides[0][0]):
-        named = _set_by_itself(sides[1], reading)
-        if named is not None:  # λ = [1, 4]
-            reading.variables.add(_plain(sides[0][0]))
-            return named, False
+    if set(relations) == {"="} and (equal := _equal_sets(sides, reading)) is not None:
+        return equal, False
     return _chain(sides, relations, reading), False
 
 
+def _equal_sets(sides: list[list[Token]], reading: _Reading) -> RealSet | None:
+    """λ = [1, 4], [1, 4] = {λ : …}; None where a side is no set."""
+    is_named = len(sides[0]) == 1 and _is_name(sides[0][0])
+    found = [_set_by_itself(side, reading) for side in sides[is_named:]]
+    if any(each is None for each in found):
+        return None
+    if is_named:
+        reading.variables.add(_plain(sides[0][0]))
+    if any(each != found[0] for each in found):
+        raise Unreadable("the two sides of its = are not the same", sides[0][0].at)
+    return found[0]
+
+
 def _sides(part: list[Token]) -> tuple[list[list[Token]], list[str]]:
-    sides: list[list[Token]] = [[]]
-    relations: list[str] = []
-    depth = 0
-    for token in part:
-        depth += (token.kind in ("(", "[", "{")) - (token.kind in (")", "]", "}"))
-        if token.kind in _RELATIONS and depth <= 0:
-            relations.append(token.kind)
-            sides.append([])
-        else:
-            sides[-1].append(token)
-    return sides, relations
+    relations = [t.kind for t in outside(part) if t is not None and t.kind in _RELATIONS]
+    return split(part, _RELATIONS), relations
 
 
 def _set_by_itself(part: list[Token], reading: _Reading) -> RealSet | None:
@@ -300,37 +310,25 @@ def _set_by_itself(part: list[Token], reading: _Reading) -> RealSet | None:
     if not part:
         raise Unreadable("something is missing beside a relation", reading.length)
     first, last = part[0].kind, part[-1].kind
-    if (whole := _whole(part, reading)) is not None:
-        return whole
-    if first in ("{:", "{") and last in (":}", "}") and _closing(part, 0) == len(part) - 1:
-        return _braced(part[1:-1], reading)
+    if (named := _whole(part, reading)) is not None:
+        return named
+    whole = inside(part)
+    if first in ("{:", "{") and whole is not None:
+        return _braced(whole, reading)
     if first not in ("(", "[", "]") or last not in (")", "]", "[") or len(part) < 3:
         return None
-    ends = _ends(part[1:-1])
+    if whole is None and first != "]" and last != "[":
+        return None  # (1) + (2)
+    ends = split(part[1:-1], {",", ";"})
     if len(ends) == 1:
-        if first == "(" and last == ")" and any(t.kind in _RELATIONS or _is_in(t) for t in ends[0]):
-            return _same(ends[0], reading)[0]
-        return None
+        is_said = first == "(" and last == ")" and any(map(_is_relation, ends[0]))
+        return _same(ends[0], reading)[0] if is_said else None
     if len(ends) != 2 or not all(ends):
         raise Unreadable("an interval has two ends", part[0].at)
     low, high = (_value(end, reading) for end in ends)
     if low > high:
         raise Unreadable("the ends of an interval stand the wrong way round", part[0].at)
     return sets.between(low, high, first != "[", last != "]")
-
-
-def _ends(inner: list[Token]) -> list[list[Token]]:
-    out: list[list[Token]] = [[]]
-    depth = 0
-    for token in inner:
-        depth += (token.kind in ("(", "[", "{")) - (token.kind in (")", "]", "}"))
-        if depth < 0:
-            return [inner]  # (1) + (2)
-        if token.kind in (",", ";") and not depth:
-            out.append([])
-        else:
-            out[-1].append(token)
-    return out
 
 
 def _braced(inner: list[Token], reading: _Reading) -> RealSet:
@@ -346,12 +344,12 @@ def _braced(inner: list[Token], reading: _Reading) -> RealSet:
         -1,
     )
     if at < 0:
-        return sets.points([_value(part, reading) for part in _ends(inner)])
+        return sets.points([_value(part, reading) for part in split(inner, {",", ";"})])
     named, condition = inner[:at], inner[at + 1 :]
     if not named or not condition:
         raise Unreadable("a set is read as {λ : condition}", inner[0].at)
     out = LINE
-    for each in _at_words(condition, "given"):
+    for each in split(condition, {"given"}):
         out = out & _same(each, reading)[0]
     if _quantified(named, reading) is not None:
         return out

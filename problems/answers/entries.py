@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from functools import lru_cache
 from itertools import permutations
@@ -13,18 +14,23 @@ from ..formulas.write import shown
 from ..part import Slot
 from .amounts import differ, rounded, value_of
 from .cells import Written, bracketed, name_of, node_of, outside, split, stripped
-from .naming import by_table_names, has_table_names, named, table_text, tabled
+from .naming import by_table_names, counted, has_table_names, named, table_text, tabled
 from .numerals import exact, spelled
-from .patterns import Pattern
+from .patterns import Pattern, words
 from .verdict import Verdict, agreed, undecided
 from .wrapping import Passage, unwrapped
 
 _CALLED = Pattern(
     r"(?:(?:np|numpy|jnp|torch|jax\.numpy|tf)\s*\.\s*)?"
     r"(?:array|asarray|matrix|tensor|Matrix|vec|vector)\s*(?=\()",
-    *("array", "matrix", "tensor", "vec"),
+    "array matrix tensor vec",
 )
-_INDEX = Pattern(r"(?<=[A-Za-z])\[(\d+)\]", "[")
+_INDEX = Pattern(r"(?<=[A-Za-z])\[(\d+)\]|(?<=[A-Za-z])\((\d+)\)(?=\s*=)", "[ (")
+_INTRODUCED = words(
+    r"\s*the\s+(?:kernel|vector|matrix|entries|values?|numbers?|losses)\s+(?:is|are)\s*:?\s*", "the"
+)
+_BULLET = Pattern(r"(?m)^[ \t]*(?:[-*•]|\d+[.)])[ \t]+(?=\S)", "- * • . )")
+_SURE_BULLET = Pattern(r"(?m)^[ \t]*(?:[*•]|-[ \t]+(?:-|0(?:\.0*)?[ \t]*$))", "- * •")
 _LETTER_INDEX = Pattern(r"\b([A-Za-z])(\d)(?=\s*=)", "=")
 _COMMA_INSIDE = Pattern(r"(?<=\d),(?=\d)", ",")
 _MAYBE_DECIMAL = Pattern(r"\s*-?\d+(?:,\d+)?\s*")
@@ -37,17 +43,28 @@ def _read(here: Passage, kind: str, own: str, table: Table) -> list[Written]:
     here = exact(here)
     if kind == "number":
         return [Written(((_single(spelled(here, True), table),),), "number")]
-    here = here.replaced(_CALLED, "").replaced(_INDEX, r"_\1")
-    commas = _decimal_commas(here) if kind == "vector" else None
+    here = here.without(_INTRODUCED).replaced(_CALLED, "")
+    here = here.replaced(_INDEX, lambda m: f"_{m[1] or m[2]}")
     found, refused = [], []
-    for way in (here, commas) if commas else (here,):
+    for way in _ways(here, kind):
         try:
-            found.append(_rows(spelled(way, False), own, table))
+            found.append(_rows(spelled(way, False), kind, own, table))
         except Unreadable as error:
             refused.append(error)
     if not found:
         raise refused[0]
     return found
+
+
+def _ways(here: Passage, kind: str) -> list[Passage]:
+    """With the marks of its lines as bullets or as signs, with its commas as decimal ones."""
+    lines = [line for line in here.text.split("\n") if line.strip()]
+    out = [here]
+    if len(lines) > 1 and all(_BULLET.match(line) for line in lines):
+        out = [here.replaced(_BULLET, "")]
+        out += [] if _SURE_BULLET.search(here.text) else [here]
+    commas = _decimal_commas(here) if kind == "vector" else None
+    return [*out, commas] if commas else out
 
 
 def _decimal_commas(here: Passage) -> Passage | None:
@@ -58,9 +75,10 @@ def _decimal_commas(here: Passage) -> Passage | None:
     return here.replaced(_COMMA_INSIDE, ".") if "," in here.text else None
 
 
-def _rows(here: Passage, own: str, table: Table) -> Written:
+def _rows(here: Passage, kind: str, own: str, table: Table) -> Written:
     try:
-        if (grid := table_text(here)) is not None:
+        grid = table_text(here)
+        if grid is not None and not (kind == "matrix" and "{array}" in here.text):
             return tabled(grid, table, here)
         stream = tokens(here.replaced(_LETTER_INDEX, r"\1_\2").text)
         return _written(stripped(stream), table, len(here.text), own)
@@ -76,20 +94,30 @@ def _written(stream: list[Token], table: Table, length: int, own: str) -> Writte
     if sum(any(t.kind == "=" for t in part) for part in labelled) > 1:
         entries, first = named(labelled, table, length)
         return Written((tuple(entries),), "list", first)
-    return bracketed(stripped(_without_name(stream, own, table)), table, length)
+    rest, names = _without_name(stream, own, table)
+    found = bracketed(stripped(rest), table, length)
+    if names and names[1] != len(found.flat):
+        raise Unreadable(f"{names[1]} names stand before = and {len(found.flat)} entries after", 0)
+    return replace(found, first=names[0]) if names else found
 
 
-def _without_name(stream: list[Token], own: str, table: Table) -> list[Token]:
-    """Without `K =`, where that is a name, and no symbol that means something else."""
+def _without_name(
+    stream: list[Token], own: str, table: Table
+) -> tuple[list[Token], tuple[int, int] | None]:
+    """Without `K =`, where that is a name, and no symbol that means something else, or without
+    `K_0, K_1 =`, and what these count.
+    """
     at = next((i for i, t in enumerate(outside(stream)) if t is not None and t.kind == "="), -1)
     if at < 0:
-        return stream
+        return stream, None
+    if (names := counted(stream[:at])) is not None:
+        return stream[at + 1 :], names
     name = name_of(stream[:at])
     if name is None:
         raise Unreadable("what stands before = is no name", stream[0].at)
     if name in table.symbols and not own.replace(" ", "").startswith(f"{name}="):
         raise Unreadable(f"{name} is something else here", stream[0].at)
-    return stream[at + 1 :]
+    return stream[at + 1 :], None
 
 
 def _single(here: Passage, table: Table) -> Node:

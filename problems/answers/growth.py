@@ -9,10 +9,11 @@ from collections.abc import Callable, Iterator
 from itertools import pairwise, product
 
 from ..formulas.declare import Table
-from ..formulas.lexer import GREEK, Token, tokens
+from ..formulas.lexer import GREEK, Token, depths, tokens
 from ..formulas.reader import Names, Reader, bounded
 from ..formulas.tree import Node, Unreadable
 from . import topics
+from .cells import split
 from .patterns import Pattern
 from .wrapping import Passage, unwrapped
 
@@ -20,15 +21,15 @@ MOST_READINGS = 8
 _LOGS = {"log", "ln", "lg", "log2"}
 _STARTS = {"number", "word", "greek", "(", "{", "sqrt", "frac"}
 _O = Pattern(
-    r"\\(?:mathcal|mathrm|operatorname|text|mathbf|mathbb)\s*\{?\s*O\s*\}?|𝒪|\\Theta(?![A-Za-z])|Θ",
-    *("\\", "𝒪", "θ"),
+    r"\\(?:mathcal|mathrm|operatorname|text|mathbf|mathbb)\s*\{?\s*O\s*\}?|\{\s*\\cal\s+O\s*\}|𝒪|\\Theta(?![A-Za-z])|Θ",
+    "\\ 𝒪 θ",
 )
-_CEILING = Pattern(r"\\lceil(?![A-Za-z])|⌈", "\\lceil", "⌈")
-_CEILED = Pattern(r"\\rceil(?![A-Za-z])|⌉", "\\rceil", "⌉")
-_FLOOR = Pattern(r"\\lfloor(?![A-Za-z])|⌊", "\\lfloor", "⌊")
-_FLOORED = Pattern(r"\\rfloor(?![A-Za-z])|⌋", "\\rfloor", "⌋")
+_CEILING = Pattern(r"\\lceil(?![A-Za-z])|⌈", "\\lceil ⌈")
+_CEILED = Pattern(r"\\rceil(?![A-Za-z])|⌉", "\\rceil ⌉")
+_FLOOR = Pattern(r"\\lfloor(?![A-Za-z])|⌊", "\\lfloor ⌊")
+_FLOORED = Pattern(r"\\rfloor(?![A-Za-z])|⌋", "\\rfloor ⌋")
 _MAX = Pattern(r"\\(max|min)(?![A-Za-z])", "\\m")
-_BRACE = Pattern(r"(?<=max|min)\s*\\?\{([^{}]*?)\\?\}", "max", "min")
+_BRACE = Pattern(r"(?<=max|min)\s*\\?\{([^{}]*?)\\?\}", "max min")
 
 
 def _spelled(here: Passage) -> Passage:
@@ -46,30 +47,19 @@ def _without_o(stream: list[Token], length: int) -> list[Token]:
     out: list[Token] = []
     at = 0
     while at < len(stream):
-        token, after = stream[at], stream[at + 1] if at + 1 < len(stream) else None
-        if (
-            token.kind != "word"
-            or token.text not in _UP_TO_CONSTANTS
-            or after is None
-            or after.kind not in ("(", "{")
-        ):
+        token, after = stream[at], stream[at + 1 : at + 2]
+        is_known = token.kind == "word" and token.text in _UP_TO_CONSTANTS
+        if not is_known or not after or after[0].kind not in ("(", "{"):
             out.append(token)
             at += 1
             continue
         inner, at = _group(stream, at + 1, length)
-        parts = [_without_o(part, length) for part in _parts(inner)]
-        several = token.text in ("max", "min")
-        may_vanish = token.text == "floor" and _may_vanish(inner)
-        if (
-            not all(parts)
-            or (len(parts) != 2 and token.text == "min")
-            or (len(parts) > 1) > several
-            or may_vanish
-        ):
+        parts = [_without_o(part, length) for part in split(inner, {","})]
+        fits = {"min": len(parts) == 2, "max": True}.get(token.text, len(parts) == 1)
+        if not all(parts) or not fits or (token.text == "floor" and _may_vanish(inner)):
             raise Unreadable("this is no growth rate", token.at)
-        out += _bracketed(
-            _UP_TO_CONSTANTS[token.text](token.at, [_bracketed(p, token) for p in parts]), token
-        )
+        bracketed = [_bracketed(part, token) for part in parts]
+        out += _bracketed(_UP_TO_CONSTANTS[token.text](token.at, bracketed), token)
     return out
 
 
@@ -112,25 +102,10 @@ def _may_vanish(inner: list[Token]) -> bool:
 
 def _group(stream: list[Token], at: int, length: int) -> tuple[list[Token], int]:
     """What stands in the bracket that opens at a place, and where it is over."""
-    depth = 0
-    for end in range(at, len(stream)):
-        depth += (stream[end].kind in ("(", "{", "[")) - (stream[end].kind in (")", "}", "]"))
-        if not depth:
-            return stream[at + 1 : end], end + 1
-    raise Unreadable("a bracket is not closed", length)
-
-
-def _parts(stream: list[Token]) -> list[list[Token]]:
-    """At commas outside brackets; an empty stretch is kept."""
-    out: list[list[Token]] = [[]]
-    depth = 0
-    for token in stream:
-        depth += (token.kind in ("(", "{", "[")) - (token.kind in (")", "}", "]"))
-        if token.kind == "," and not depth:
-            out.append([])
-        else:
-            out[-1].append(token)
-    return out
+    end = next((i for i, depth in enumerate(depths(stream, at), at) if i > at and depth <= 0), -1)
+    if end < 0:
+        raise Unreadable("a bracket is not closed", length)
+    return stream[at + 1 : end], end + 1
 
 
 def _bracketed_logs(stream: list[Token], names: Names, length: int) -> Iterator[list[Token]]:
@@ -263,7 +238,7 @@ def chains(here: Passage, names: Names) -> list[tuple[Node, ...]]:
     length = len(here.text)
     try:
         stream = [t for t in tokens(here.text) if t.kind != "\n"]
-        links = [_without_o(link, length) for link in _linked(stream)]
+        links = [_without_o(link, length) for link in split(stream, {"=", "∈"})]
         if not all(links):
             raise Unreadable("there is nothing to read", 0)
         readings = [
@@ -276,19 +251,6 @@ def chains(here: Passage, names: Names) -> list[tuple[Node, ...]]:
     if len(chains) > MOST_READINGS:
         raise Unreadable("too many of its logarithms have no bracket")
     return chains
-
-
-def _linked(stream: list[Token]) -> list[list[Token]]:
-    """At = signs; what merely names the rate is left out: cost = O(…)."""
-    out: list[list[Token]] = [[]]
-    depth = 0
-    for token in stream:
-        depth += (token.kind in ("(", "{", "[")) - (token.kind in (")", "}", "]"))
-        if token.kind == "=" and not depth:
-            out.append([])
-        else:
-            out[-1].append(token)
-    return out
 
 
 def _read(stream: list[Token], names: Names, length: int) -> Node:

@@ -117,7 +117,7 @@ def homework(only: str = "") -> Key:
 def load(path: Path) -> Key:
     """A key from a TOML file. Raises InputError with the place."""
     try:
-        return from_toml(path.read_text(encoding="utf-8"), str(path))
+        return from_toml(path.read_text(encoding="utf-8-sig"), str(path))
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"--key: cannot read {str(path)!r} ({error}): give a TOML file") from None
 
@@ -161,12 +161,21 @@ def _slot(slot: str, values: Any, place: str) -> Slot:
         raise InputError(f"{place} has no right: give the right answer as text")
     for field, value in values.items():
         _checked(field, value, place)
+    if unknown := [form for form in values.get("form", ()) if form not in _forms()]:
+        allowed = ", ".join(map(repr, _forms()))
+        raise InputError(f"{place} has form {unknown[0]!r}: allowed are {allowed}")
     try:
-        table(values.get("where", "")).values
+        _ = table(values.get("where", "")).values
     except ValueError as error:
         raise InputError(f"{place}: where: {error}") from None
     given: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
     return Slot(slot, **given)
+
+
+def _forms() -> tuple[str, ...]:
+    from .formulas import FORMS
+
+    return tuple(FORMS)
 
 
 def _checked(field: str, value: Any, place: str) -> None:

@@ -9,15 +9,14 @@ from itertools import pairwise
 from ..formulas.declare import Table
 from ..formulas.lexer import GREEK, Token, tokens
 from ..formulas.tree import Node, Unreadable
-from .cells import Written, inside, name_of, node_of, split
+from .cells import Written, entry_of, inside, name_of, split
 from .patterns import Pattern
 from .wrapping import Passage
 
 _TABLE_RULE = Pattern(
-    r"(?m)^\s*\|?[\s:|-]*-[\s:|-]*\|?\s*$|\\hline|\\toprule|\\midrule|\\bottomrule",
-    *("--", "rule", "hline"),
+    r"(?m)^\s*\|?[\s:|-]*-[\s:|-]*\|?\s*$|\\hline|\\toprule|\\midrule|\\bottomrule", "-- rule hline"
 )
-_TABULAR = Pattern(r"\\(?:begin|end)\s*\{(?:tabular|array)\}(?:\s*\{[^{}]*\})?", "tabular", "array")
+_TABULAR = Pattern(r"\\(?:begin|end)\s*\{(?:tabular|array)\}(?:\s*\{[^{}]*\})?", "tabular array")
 
 
 def named(parts: list[list[Token]], table: Table, length: int) -> tuple[list[Node], int | None]:
@@ -37,11 +36,25 @@ def named(parts: list[list[Token]], table: Table, length: int) -> tuple[list[Nod
         is_last = at == len(parts) - 1 and bool(at)
         inner = inside(value) if is_last and not name[-1].isdigit() else None  # K_l = (1, 0.7)
         if inner is not None and len(split(inner, {","})) > 1:
-            tail = [node_of(cell, table, length) for cell in split(inner, {","})]
+            tail = [entry_of(cell, table, length) for cell in split(inner, {","})]
             continue
-        found[name] = node_of(value, table, length)
+        found[name] = entry_of(value, table, length)
     ordered, first = _in_order(found)
     return [*ordered, *tail], first
+
+
+def counted(left: list[Token]) -> tuple[int, int] | None:
+    """K_0, K_1, K_2 before one =: from which number they count, and how many they are; None where
+    they do not.
+    """
+    inner = inside(left)
+    names = [name_of(part) for part in split(left if inner is None else inner, {","})]
+    bases = {name and name.partition("_")[0] for name in names}
+    numbers = [name and name.partition("_")[2] for name in names]
+    for first in (0, 1):
+        if len(names) > 1 and numbers == [str(first + i) for i in range(len(names))]:
+            return (first, len(names)) if len(bases) == 1 else None
+    return None
 
 
 def _in_order(found: dict[str, Node]) -> tuple[list[Node], int | None]:
@@ -80,7 +93,9 @@ def has_table_names(stream: list[Token], table: Table) -> bool:
     """Whether it begins with the name of a row and a colon, or with the name of a column."""
     words = _spread(stream[:2])
     label = _label(words[0], table)
-    is_named = len(words) > 1 and words[1].kind == ":"
+    rows = [a for a, b in pairwise(stream) if b.kind == "=" and _label(a, table) is not None]
+    is_pair = len(rows) > 1 and stream[1].kind == "=" and stream[2].kind in ("(", "[")
+    is_named = is_pair or (len(words) > 1 and words[1].kind == ":")
     return label is not None and (label[0] == "column" or is_named)
 
 
@@ -125,7 +140,7 @@ def _group(part: list[Token], table: Table, length: int) -> Iterator[tuple[int, 
         label = _label(value[0], table) if value else None
         rest = value[1:] if label else value
         rest = rest[1:] if label and rest and rest[0].kind in (":", "=") else rest
-        yield (label[1] if label else at), node_of(rest, table, length)
+        yield (label[1] if label else at), entry_of(rest, table, length)
 
 
 def table_text(here: Passage) -> list[list[Passage]] | None:
@@ -170,7 +185,7 @@ def tabled(grid: list[list[Passage]], table: Table, here: Passage) -> Written:
         wanted = [str(i) for i in range(len(numbers))]
         if numbers not in (wanted, [str(i + 1) for i in range(len(numbers))]):
             raise Unreadable("the head of the table does not count its entries", 0)
-        return Written((tuple(node_of(v, table, len(here.text)) for v in values),), "list")
+        return Written((tuple(entry_of(v, table, len(here.text)) for v in values),), "list")
     stream: list[Token] = []
     for row in cells[1:]:
         pairs = zip(cells[0][1:], row[1:], strict=True)

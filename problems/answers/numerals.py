@@ -12,39 +12,23 @@ from ..formulas.tree import Unreadable
 from .patterns import Pattern, words
 from .wrapping import Passage
 
-_VULGAR = Pattern(r"(\d*)\s*([¼½¾⅐-⅞↉])", *"¼½¾⅐⅑⅒⅓⅔⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞↉")
+_VULGAR = Pattern(r"(\d*)\s*([¼½¾⅐-⅞↉])", "¼ ½ ¾ ⅐ ⅑ ⅒ ⅓ ⅔ ⅕ ⅖ ⅗ ⅘ ⅙ ⅚ ⅛ ⅜ ⅝ ⅞ ↉")
 _MIXED = Pattern(
     r"(?<![\w.^_{(])(\d+)\s*\\[dt]?frac\s*(?:\{(\d+)\}\s*\{(\d+)\}|(\d)\s*(\d))", "frac"
 )
 _MIXED_PLAIN = Pattern(r"^(-?)(\d+)\s+(\d+)\s*/\s*(\d+)$", "/")
-_GROUPED = Pattern(r"(?<![\w.,])\d{1,3}(?:(?:,|_|\{,\}|\\,)\d{3})+(?![\d,_])", ",", "_")
+_GROUPED = Pattern(r"(?<![\w.,])\d{1,3}(?:(?:,|_|\{,\}|\\,)\d{3})+(?![\d,_])", ", _")
 _DECIMAL_COMMA = Pattern(r"(?<![\w.,(\[{])(\d+),(\d+)(?![\d,])", ",")
 _PERCENT = Pattern(r"(?<![\w.])(\d+(?:\.\d+)?|\.\d+)\s*\\?%", "%")
 _POINT = Pattern(r"(?<![\w.])(\d+)\.(?![\d.])", ".")
 _TIMES = Pattern(r"(?<=\d)\s*[xX]\s*(?=10\s*(?:\^|\*\*|[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]))", "x")
 _PERIOD = Pattern(
-    r"(?<![\w.])(\d*)\.(\d*)(?:\((\d+)\)|\\overline\s*\{(\d+)\}|\\bar\s*\{(\d+)\})(?![\d(])",
-    "(",
-    "\\",
+    r"(?<![\w.])(\d*)\.(\d*)(?:\((\d+)\)|\\overline\s*\{(\d+)\}|\\bar\s*\{(\d+)\})(?![\d(])", "( \\"
 )
 _ABOUT = words(
     r"(?:^|[=,;(\[:]|\bis\b)\s*(?:~|≈|≃|∼|\\approx\b|\\sim\b|\\simeq\b)\s*[-+−.\d]|≈|≃|\\approx\b|\\simeq\b"
     r"|\b(?:about|approximately|approx\.?|roughly|around|nearly|almost|circa|ca\.)",
-    *(
-        "~",
-        "≈",
-        "≃",
-        "∼",
-        "\\approx",
-        "\\sim",
-        "about",
-        "approx",
-        "roughly",
-        "around",
-        "nearly",
-        "almost",
-        "ca",
-    ),
+    "~ ≈ ≃ ∼ \\approx \\sim about approx roughly around nearly almost ca",
 )
 _NOT_DIGIT = Pattern(r"\D")
 _ANYTHING = Pattern(r"(?s)^.+$")
@@ -61,8 +45,7 @@ _PARTS = {
 _WORDS = Pattern(
     rf"^(minus |negative )?(?:({'|'.join(_UNITS)})(?: and )?)?"
     rf"(?:(a|one|{'|'.join(_UNITS)})?[ -]?({'|'.join(_PARTS)}))?$",
-    *_UNITS,
-    *_PARTS,
+    " ".join(_UNITS) + " " + " ".join(_PARTS),
 )
 
 

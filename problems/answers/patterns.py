@@ -14,8 +14,8 @@ class Pattern:
     anywhere.
     """
 
-    def __init__(self, text: str, *needs: str, flags: int = 0) -> None:
-        self.text, self.needs, self.flags = text, needs, flags
+    def __init__(self, text: str, needs: str = "", flags: int = 0) -> None:
+        self.text, self.needs, self.flags = text, needs.split(), flags
 
     @cached_property
     def _compiled(self) -> re.Pattern[str]:
@@ -49,6 +49,6 @@ class Pattern:
         return list(self._compiled.split(text, maxsplit=most)) if self._may(text) else [text]
 
 
-def words(text: str, *needs: str) -> Pattern:
+def words(text: str, needs: str = "") -> Pattern:
     """A pattern in which capitals do not matter."""
-    return Pattern(text, *needs, flags=re.IGNORECASE)
+    return Pattern(text, needs, re.IGNORECASE)

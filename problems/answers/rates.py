@@ -41,14 +41,27 @@ def decide(text: str, slot: Slot, table: Table, reference: str | None = None) ->
     right = slot.right if reference is None else reference
     known = powers_of_two(slot, table)
     key = _key(right, table, tuple(known.items()), reference is None)
-    answer, said = topics.answering(
-        text, slot, lambda: sorted(growth.tree(slot.right, table).names)
-    )
+    read = _read(text, slot.name, slot.right, table)
+    if isinstance(read, Unreadable):
+        raise read
+    chains, said = read
     _granted(said, table, known)
-    chains = growth.chains(answer, growth.names_of(table, right))
     return agreed(
         (_of_chain(chain, key) for chain in chains), "its logarithm can be read in two ways"
     )
+
+
+Read = tuple[list[tuple[Node, ...]], list[str]] | Unreadable
+
+
+@lru_cache(maxsize=64)
+def _read(text: str, name: str, right: str, table: Table) -> Read:
+    """The readings of an answer, and the conditions beside it, for all right answers of a slot."""
+    try:
+        answer, said = topics.answering(text, name, lambda: sorted(growth.tree(right, table).names))
+        return growth.chains(answer, growth.names_of(table, right)), said
+    except Unreadable as error:
+        return error
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,18 +68,18 @@ def _options(key: Key, name: str, kind: str, reference: str) -> Mapping[str, str
     return {}
 
 
-_RATE = Pattern(r"\s*\$*\s*(?:\\mathcal\s*\{?\s*O\s*\}?|O|Θ|\\Theta)\s*(?:\\left)?\s*\(", "o", "θ")
+_RATE = Pattern(r"\s*\$*\s*(?:\\mathcal\s*\{?\s*O\s*\}?|O|Θ|\\Theta)\s*(?:\\left)?\s*\(", "o θ")
 _RELATION = Pattern(
-    r"[<>≤≥∈∪∅]|\\(?:[lg]eq?|[lg]t|in|cup|emptyset|infty)(?![A-Za-z])|∞", *"<>≤≥∈∪∅\\∞"
+    r"[<>≤≥∈∪∅]|\\(?:[lg]eq?|[lg]t|in|cup|emptyset|infty)(?![A-Za-z])|∞", "< > ≤ ≥ ∈ ∪ ∅ \\ ∞"
 )
 _HALF_OPEN = Pattern(
     r"\s*(?:\[[^\[\](),;]+[,;][^\[\](),;]+\)|\([^\[\](),;]+[,;][^\[\](),;]+\])\s*", "["
 )
-_TWO_ENDS = Pattern(r"\s*[\[(][^\[\](),;]+[,;][^\[\](),;]+[\])]\s*", "[", "(")
-_SEVERAL = Pattern(r"\s*[\[({][^=]*[,;&][^=]*[\])}](?:\^\S+)?\s*", ",", ";", "&")
-_MATRIX = Pattern(r"(?s)\s*(?:\[\s*\[|\\begin\s*\{[bpvBV]?matrix\}).*", "[", "matrix")
+_TWO_ENDS = Pattern(r"\s*[\[(][^\[\](),;]+[,;][^\[\](),;]+[\])]\s*", "[ (")
+_SEVERAL = Pattern(r"\s*[\[({][^=]*[,;&][^=]*[\])}](?:\^\S+)?\s*", ", ; &")
+_MATRIX = Pattern(r"(?s)\s*(?:\[\s*\[|\\begin\s*\{[bpvBV]?matrix\}).*", "[ matrix")
 _PLAIN_NUMBER = Pattern(r"[\s\d.+\-−*/^(){}%]+|\s*\\[dt]?frac\s*\{?\d+\}?\s*\{?\d+\}?\s*")
-_TRUTH = words(r"\s*(?:true|false|yes|no)\s*", "true", "false", "yes", "no")
+_TRUTH = words(r"\s*(?:true|false|yes|no)\s*", "true false yes no")
 
 
 def _kinds(key: Key, name: str, reference: str) -> tuple[str, ...]:

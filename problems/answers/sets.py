@@ -52,7 +52,7 @@ def _against(answer: Described, key: Described, table: Table) -> Verdict:
     wanted = _under(key, domain) & domain
     read = f"the set {answer.found}"
     found = _under(answer, domain) & domain
-    point = sets.apart(found, wanted)
+    point = _apart(found, wanted, table.symbols.get(variable))
     if point is None:
         return Verdict("correct", "the same set", read=read)
     here = point in found
@@ -86,7 +86,7 @@ def _about(answer: Described, key: Described, table: Table) -> str:
 
 
 def _domain(symbol: Symbol | None) -> RealSet:
-    if symbol is None or symbol.least is None or symbol.kind != "scalar":
+    if symbol is None or symbol.least is None:
         return LINE
     return sets.above(symbol.least, symbol.strict)
 
@@ -100,6 +100,13 @@ def _under(said: Described, domain: RealSet) -> RealSet:
             continue
         raise Unreadable(f"it is said only for {condition}, and nothing of {domain - condition}")
     return said.found
+
+
+def _apart(found: RealSet, wanted: RealSet, about: Symbol | None) -> Fraction | float | None:
+    """A number in one and not in the other: of the kind that the variable is."""
+    if about is None or about.kind not in ("integer", "size"):
+        return sets.apart(found, wanted)
+    return sets.integer_in((found - wanted) | (wanted - found))
 
 
 def _hint(found: RealSet, key: RealSet, point: Fraction | float) -> str:

@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable, Iterator
 
 from ..formulas.tree import Unreadable
-from ..part import Slot
 from .patterns import Pattern, words
 from .wrapping import Passage, unwrapped
 
@@ -15,33 +14,28 @@ _RELATION = (
     r"(?:<=?|>=?|≤|≥|≪|≫|\\[lg]eq?(?![A-Za-z])|\\ll(?![A-Za-z])|\\gg(?![A-Za-z])"
     r"|\\[lg]t(?![A-Za-z]))"
 )
-_SIGNS = ("<", ">", "≤", "≥", "≪", "≫", "\\l", "\\g", "=")
+_SIGNS = "< > ≤ ≥ ≪ ≫ \\l \\g ="
 _BUT_NOT = Pattern(
     r"\s*[,(]*\s*(?:instead\s+of|rather\s+than|not|as\s+opposed\s+to|compared\s+(?:to|with)"
     rf"|versus|vs\.?)\s+(?:the\s+)?(?:\w+\s+)?{_RATE}[^()]*\)\s*\)?$",
-    *("instead", "rather", "not", "opposed", "compared", "versus", "vs"),
+    "instead rather not opposed compared versus vs",
 )
 _GIVEN = Pattern(
     r"\s*[,(]?\s*\b(?:for|since|as|because|when|if|where|with|given|assuming|provided)\s+"
     rf"(?:that\s+)?([^,()]*?(?:{_RELATION}|=)[^()]*?)\s*\)?$",
-    *_SIGNS,
+    _SIGNS,
 )
-_ASIDE = Pattern(rf"\s*\(\s*([^()]*?{_RELATION}[^()]*?)\s*\)$", *_SIGNS)
-COMPARED = Pattern(rf"\s*([A-Za-z])\s*({_RELATION})\s*([A-Za-z])\s*", *_SIGNS)
+_ASIDE = Pattern(rf"\s*\(\s*([^()]*?{_RELATION}[^()]*?)\s*\)$", _SIGNS)
+COMPARED = Pattern(rf"\s*([A-Za-z])\s*({_RELATION})\s*([A-Za-z])\s*", _SIGNS)
 _DEGREES = {
-    "constant": "1",
-    "linear": "{0}",
-    "quadratic": "{0}^2",
-    "cubic": "{0}^3",
-    "quartic": "{0}^4",
-    "logarithmic": "log({0})",
-    "linearithmic": "{0} log({0})",
-    "log-linear": "{0} log({0})",
+    **{"constant": "1", "linear": "{0}", "quadratic": "{0}^2", "cubic": "{0}^3"},
+    **{"quartic": "{0}^4", "logarithmic": "log({0})"},
+    **dict.fromkeys(("linearithmic", "log-linear"), "{0} log({0})"),
 }
 _DEGREE = Pattern(
     rf"\b({'|'.join(_DEGREES)})(?:ly)?(?:\s+(?:time|cost|depth|work))?"
     r"(?:\s+in\s+\$?(\w)\$?(?!\w))?",
-    *_DEGREES,
+    " ".join(_DEGREES),
 )
 _JOINING = Pattern(r"[\s,]*(?:and|but|times)?[\s,]*")
 _ANYTHING = Pattern(r"(?s)^.+$")
@@ -49,47 +43,38 @@ _PROPORTIONAL = words(
     r"(?:(?:on\s+the\s+|of\s+(?:the\s+)?|in\s+the\s+)?order(?:\s+of)?"
     r"|(?:it\s+)?(?:is\s+)?proportional\s+to|(?:it\s+)?(?:grows|scales)\s+(?:as|like|with))"
     r"\s+(?=\S)",
-    *("order", "proportional", "grows", "scales"),
+    "order proportional grows scales",
 )
 _UNITS = words(
     r"\s+(?:sequential\s+|parallel\s+|arithmetic\s+|scalar\s+|floating[- ]point\s+)?"
     r"(?:steps?|operations?|flops?|multiplications?|multiplies|products?|levels?|time|stages?"
     r"|rounds?)$",
-    *("step", "operation", "flop", "multipl", "product", "level", "time", "stage", "round"),
+    "step operation flop multipl product level time stage round",
 )
-_WORK = "work|operations|total work|total cost|number of operations|flops"
-_DEPTH = (
-    "depth|critical path|span|parallel time|parallel depth|parallel steps|critical path length"
-    "|latency"
-)
+_WORK = "work|operations|total (?:work|cost)|number of operations|flops"
+_DEPTH = "depth|critical path(?: length)?|span|parallel (?:time|depth|steps)|latency"
 _EITHER = (
-    "cost|time|complexity|runtime|running time|run time|time complexity|computational cost"
-    "|computational complexity|total"
+    "cost|time|(?:time |computational )?complexity|run(?:ning )? ?time|computational cost|total"
 )
 _WHOLE = "in all|in total|overall|total|altogether"
 _EACH = (
     r"(?:per|for each|for every|for one|each)\s+(?:\w+[- ])?"
     "(?:position|step|token|query|level|entry|update|time step|row|output)"
 )
-_TOPICS = (
-    *("work", "operation", "cost", "flop", "depth", "path", "span", "time", "parallel"),
-    *("latency", "complexity", "run", "total", " all", "overall", "altogether", "per", "for"),
-    "each",
-)
 _SAID = words(
     rf"(?:(?:the|its|overall|asymptotic)\s+)*(?:(?P<work>{_WORK})|(?P<depth>{_DEPTH})"
     rf"|(?P<whole>{_WHOLE})|(?P<either>{_EITHER})|(?P<each>{_EACH}))"
-    r"(?:\s+(?:is|of|in|grows as|complexity|cost))*\s*(?:[:=∼~]|\\sim\b|\s)\s*(?=\S)",
-    *_TOPICS,
+    r"(?:\s+(?:is|of|in|grows as|complexity|cost))*\s*(?:[:=∼~]|\\sim\b|\s)\s*(?=\S)"
 )
 _SAID_AFTER = words(
     rf"\s*\(?\s*(?:of\s+|in\s+)?(?:(?P<work>{_WORK})|(?P<depth>{_DEPTH})|(?P<whole>{_WHOLE})"
-    rf"|(?P<each>{_EACH}))\s*\)?$",
-    *_TOPICS,
+    rf"|(?P<each>{_EACH}|each))\s*\)?$"
 )
+_SO = words(r"(?:so|hence|thus|therefore|and)\s+", "so hence thus therefore and")
+_RESTATED = words(r"\s*,?\s*(?:which\s+is|i\.\s?e\.,?|that\s+is,?)\s+(?=\$?O\()", "is i.")
 _CALLED = Pattern(
     r"\s*(?!O\b)[A-Za-z](?:_\{?\w+\}?)?\s*\(\s*\w(?:\s*,\s*\w)*\s*\)\s*(?:=|∈|\\in\b)\s*(?=\S)",
-    *("=", "∈", "\\in"),
+    "= ∈ \\in",
 )
 
 
@@ -100,7 +85,7 @@ def _asked(name: str) -> str:
     return "depth" if name in ("depth", "convolution", "recurrence") else ""
 
 
-def answering(text: str, slot: Slot, sizes: Callable[[], list[str]]) -> tuple[Passage, list[str]]:
+def answering(text: str, name: str, sizes: Callable[[], list[str]]) -> tuple[Passage, list[str]]:
     """The statement that answers, and the conditions said beside it. Raises Unreadable where there
     is none, or several.
     """
@@ -108,6 +93,7 @@ def answering(text: str, slot: Slot, sizes: Callable[[], list[str]]) -> tuple[Pa
     if others:
         raise Unreadable("it has two boxes that differ")
     conditions: list[str] = []
+    whole = whole.replaced(_RESTATED, " = ")
     whole = _without_tail(whole, conditions)
     if worded := _worded(whole, sizes):
         return worded, conditions
@@ -118,7 +104,7 @@ def answering(text: str, slot: Slot, sizes: Callable[[], list[str]]) -> tuple[Pa
             continue
         found.append(_labelled(_without_tail(statement, conditions)))
     said = [label for label, _ in found]
-    asked = _asked(slot.name)
+    asked = _asked(name)
     if len(found) > 1:
         wanted = [f for f in found if f[0] in (asked, "whole")] if asked else []
         if "" in said or len(wanted) != 1:
@@ -154,6 +140,7 @@ def _without_tail(whole: Passage, conditions: list[str]) -> Passage:
 def _labelled(statement: Passage) -> tuple[str, Passage]:
     """What a statement says that it is about, and the rest."""
     label = ""
+    statement = statement.without(_SO)
     for pattern in (_SAID, _CALLED):
         if found := pattern.match(statement.text):
             label = label or _kind_of(found)

@@ -7,10 +7,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from ..formulas.lexer import MOST_CHARACTERS
 from ..formulas.tree import Unreadable
 from .patterns import Pattern, words
+
+MOST_BOXES = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +76,9 @@ class Passage:
 
 
 _FENCE = Pattern(r"```[a-zA-Z]*|`", "`")
-_DOLLARS = Pattern(r"\$+|(?<!\\)\\[\[\]()]", "$", "\\[", "\\]", "\\(", "\\)")
+_DOLLARS = Pattern(r"\$+|(?<!\\)\\[\[\]()]", "$ \\[ \\] \\( \\)")
 _BOLD = Pattern(
-    r"(?:(?<=^)|(?<=[\n:]))(\s*)(\*\*|__)(?=\S)([^*\n]+?)(?<=\S)\2(?=\s*(?:$|[\s.,;:]))", "**", "__"
+    r"(?:(?<=^)|(?<=[\n:]))(\s*)(\*\*|__)(?=\S)([^*\n]+?)(?<=\S)\2(?=\s*(?:$|[\s.,;:]))", "** __"
 )
 _HEADING = Pattern(r"#{1,6}\s+", "#")
 _OPENING = words(
@@ -85,8 +88,7 @@ _OPENING = words(
     r"|(?:therefore|thus|hence|so)\s+(?=(?:the|we)\s)"
     r"|we\s+(?:get|have|obtain|find|conclude)(?:\s+that)?\s*:?"
     r"|∴|\\therefore)\s*",
-    *("ans", "result", "solution", "therefore", "thus", "hence", "so", "finally", "consequently"),
-    *("in conclusion", "in summary", "overall", "we ", "∴"),
+    "ans result solution therefore thus hence so finally consequently conclusion summary overall we ∴",
 )
 _BOX = Pattern(r"\\f?boxed\s*\{|\\fbox\s*\{", "box")
 _SPACES = Pattern(r"\s+|\\[,;:! ]|\\q?quad(?![A-Za-z])")
@@ -104,6 +106,7 @@ _DOUBT = words(
 _LABEL = Pattern(r"\s*([^=<>]{1,40}?)\s*(?:=|\\triangleq|\\coloneqq|:=)")
 
 
+@lru_cache(maxsize=256)
 def unwrapped(text: str) -> tuple[Passage, ...]:
     """The answers that a text gives, without what stands around them: one, or one a box where boxes
     differ.
@@ -117,6 +120,8 @@ def unwrapped(text: str) -> tuple[Passage, ...]:
     boxes = list(_boxes(whole))
     if not boxes:
         return (whole,)
+    if len(boxes) > MOST_BOXES:
+        raise Unreadable(f"it has over {MOST_BOXES} boxes", boxes[MOST_BOXES][0])
     found = [_boxed(whole, before, start, end) for before, start, end in boxes]
     if any(box is None for box in found):
         return (_opened(whole, boxes),)

@@ -513,6 +513,8 @@ def whole(reader: Reader, where: str) -> Node:
 def chained(text: str) -> list[str]:
     """The links of a key's chain of equalities: K_l = C A^(l-1) B is K_l, and its right side."""
     parts = parted(tokens(text), {"="})
+    if not parts:
+        raise Unreadable("there is nothing to read", 0)
     ends = [part[0].at for part in parts[1:]] + [len(text)]
     return [
         text[part[0].at : end].strip().rstrip("=").strip()

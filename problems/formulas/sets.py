@@ -1,4 +1,4 @@
-"""Sets of reals: intervals and their unions, with exact ends. One type for the parts and for answers."""
+"""Sets of reals: intervals and their unions, with exact ends: one type for parts and answers."""
 
 from __future__ import annotations
 
@@ -29,7 +29,10 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class RealSet:
-    """Disjoint pieces in order. Made by `of`, `between`, `above` … and the operators & (both), | (either), - (without)."""
+    """Disjoint pieces in order.
+
+    Made by `of`, `between`, `above` … and the operators & (both), | (either), - (without).
+    """
 
     pieces: tuple[Piece, ...] = ()
 
@@ -63,6 +66,10 @@ class RealSet:
         """The finite ends, in order."""
         found = {end[0] for p in self.pieces for end in (p.low, p.high)}
         return tuple(sorted(x for x in found if not infinite(x)))
+
+    @property
+    def is_finite(self) -> bool:
+        return all(piece.is_point for piece in self.pieces)
 
     @property
     def parts(self) -> tuple[RealSet, ...]:
@@ -144,8 +151,19 @@ NOTHING, LINE, HALF_LINE = RealSet(), between(-math.inf, math.inf), above(Fracti
 
 
 def apart(a: RealSet, b: RealSet) -> Real | None:
-    """A number in one and not in the other: an end, a point between two ends, or one beyond all of them."""
+    """A number in one and not in the other: an end, one between two ends, or beyond all of them."""
     return next((x for x in _trials(a, b) if (x in a) != (x in b)), None)
+
+
+def integer_in(a: RealSet) -> Fraction | None:
+    """An integer in a set; None where there is none."""
+    for piece in a.pieces:
+        low, high = piece.low[0], piece.high[0]
+        near = 0 if infinite(low) and infinite(high) else math.floor(high if infinite(low) else low)
+        found = (Fraction(near + step) for step in (0, 1, -1))
+        if (inside := next((x for x in found if x in a), None)) is not None:
+            return inside
+    return None
 
 
 def _trials(a: RealSet, b: RealSet) -> Iterator[Any]:

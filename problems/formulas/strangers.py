@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from .lexer import Token, depths
 from .names import Names
 from .tree import Node, Unreadable, elem, every, num, rebuilt, sym
@@ -24,7 +26,7 @@ class Strangers:
                 continue
             (calls if _is_call(stream, at) else factors).add(token.text)
         self.functions = calls - factors
-        after = zip(stream, [*stream[1:], Token("", "", 0)], strict=True)
+        after = pairwise([*stream, Token("", "", 0)])
         self.has_e = any(t.text == "e" and t.kind == "word" and a.kind != "^" for t, a in after)
         self.ambiguous = {letter for letter, found in styles.items() if len(found - {"raised"}) > 1}
 
