@@ -6,6 +6,7 @@ not known to be true.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -22,11 +23,16 @@ from ..formulas.tree import Node, Unreadable, every, num, substituted, sym, tran
 from ..formulas.values import Mismatch
 from ..formulas.write import shown
 from ..part import Slot
+from .boxes import opened
 from .explain import compare
 from .statements import Condition, Label, Piece, condition, label_of, pieces, tree
-from .verdict import Verdict, undecided
+from .verdict import Verdict, agreed, undecided
+from .wrapping import Passage
 
 MOST_NODES = 2_000  # of an answer with its definitions put in
+
+
+_LENGTHS = frozenset(("L", "N", "T"))  # of a sequence, by letters that people use
 
 
 @dataclass(frozen=True)
@@ -112,7 +118,17 @@ class Answering:
 def decide(text: str, slot: Slot, table: Table, reference: str | None = None) -> Verdict:
     """Whether an answer of kind scalar or matrix_expr is right. Raises Unreadable for what cannot be read."""
     asked = wanted(slot, table, reference)
-    return _Judge(text, asked, pieces(text)).verdict()
+    found = [_placed(here, asked) for here in opened(text)]
+    return agreed(found, "it gives two answers")
+
+
+def _placed(here: Passage, asked: Wanted) -> Verdict:
+    """The verdict on a passage, its place being one in the whole answer."""
+    try:
+        found = _Judge(here.text, asked, pieces(here.text)).verdict()
+    except Unreadable as error:
+        raise Unreadable(error.why, here.place(error.at)) from None
+    return replace(found, at=here.place(found.at))
 
 
 @dataclass
@@ -123,6 +139,8 @@ class _Judge:
     asked: Wanted
     found: list[Piece]
     local: dict[str, Node] = field(default_factory=dict)
+    known: set[str] = field(default_factory=set)  # symbols of which it says what the slot says
+    notes: list[str] = field(default_factory=list)  # what a correct verdict rests on
 
     @property
     def table(self) -> Table:
@@ -147,8 +165,16 @@ class _Judge:
         if not inside:
             return undecided("it is about what was not asked for", general[0].piece.at)
         verdict = self.together([self.one(a) for a in inside], inside)
+        last = max(a.piece.at for a in inside)
+        if verdict.verdict != "undecided" and (piece := self.reassigned(others, last)):
+            return undecided(
+                f"it gives {_name(piece)} another meaning than it has here", piece.at, verdict.read
+            )
         if verdict.verdict != "correct":
             return verdict
+        if wrong := self.against_a_fact(others, general, names):
+            return wrong
+        verdict = verdict.under(*self.notes)
         single = [a for a in read if a.instance is not None]
         return self.besides(verdict, general, single, others, rates, names)
 
@@ -211,7 +237,7 @@ class _Judge:
         """What words mean in this answer: the slot's symbols, what it defines itself, its own letter for the index."""
         names = self.table.names
         own = {p.label.name for p in said if p.label is not None and p not in answers}
-        own = {name for name in own if name not in names.symbols and name not in names.aliases}
+        own = {n for n in own if n not in names.symbols and n not in names.aliases}
         names = replace(names, symbols=names.symbols | own)
         for piece in answers:
             if piece.label is not None and self.is_asked(piece.label):
@@ -263,6 +289,8 @@ class _Judge:
             return names
         if own == f"{index}+1":
             return replace(names, aliases={**names.aliases, **self.shifted(index)})
+        if sorted(own.split("+")) == sorted(index.split("+")):
+            return names
         raise Unreadable(
             f"the index {own} is another than the {index} that was asked for", label.at
         )
@@ -293,17 +321,84 @@ class _Judge:
             ready = [p for p in waiting if not self.mentions(p, own - {_name(p)})] or waiting[:1]
             for piece in ready:
                 name = _name(piece)
+                own.discard(name)
+                declared = self.table.aliases.get(name, name)
+                if declared in self.table.symbols:
+                    self.redefine(declared, tree(piece.links[-1], names, len(self.text)))
+                    continue
                 node = self.local[name] = tree(piece.links[-1], names, len(self.text))
                 names = names.defining(name, node)
-                own.discard(name)
             waiting = [p for p in waiting if p not in ready]
         return names
 
+    def redefine(self, name: str, node: Node) -> None:
+        """s = ‖p‖ where the slot has s = pᵀ p: what the answer says of its own letters holds."""
+        if compare(self.resolved(node), sym(name), self.table).verdict == "correct":
+            self.known.add(name)
+        elif node.names:  # s = 1 is a special case, and no meaning of s
+            self.local[name] = node
+
     def is_definition(self, piece: Piece) -> bool:
+        """Whether it says what a name is made of: a new one, or one that the slot makes otherwise."""
         label = piece.label
-        if label is None or label.transposed or label.exponent or label.primed:
+        if label is None or label.transposed or label.exponent:
             return False
-        return label.name not in self.table.symbols and label.name not in self.table.aliases
+        symbol = self.table.symbols.get(self.declared(label))
+        return symbol is None or (bool(symbol.value) and not self.mentions(piece, {label.base}))
+
+    def declared(self, label: Label) -> str:
+        """The symbol that a label names, by whichever spelling."""
+        return self.table.aliases.get(label.name, label.name)
+
+    def reassigned(self, others: list[Piece], last: int) -> Piece | None:
+        """A statement beside the answer that gives a symbol another meaning than the slot's.
+
+        n ← n + 1 after the answer does not.
+        """
+        for piece in others:
+            label = piece.label
+            name = self.declared(label) if label is not None else ""
+            symbol = self.table.symbols.get(name)
+            if label is None or symbol is None or name in self.known or name in self.local:
+                continue
+            if not (symbol.kind == "integer" and piece.at > last):
+                return piece
+        return None
+
+    def against_a_fact(
+        self, others: list[Piece], general: list[Answering], names: Names
+    ) -> Verdict | None:
+        """K_0 = 0 where the key says K_0 = D: its own line, or one of the cases."""
+        said = [
+            (p.label.name, tuple(tree(x, names, len(self.text)) for x in p.links), p.at)
+            for p in others
+            if p.label is not None and p.label.index.isdigit()
+        ]
+        for answering in general:
+            label = answering.piece.label
+            for one in answering.conditions:
+                if label is not None and (value := self.pinned(one)) is not None:
+                    said.append((f"{label.base}_{value}", answering.links, answering.piece.at))
+        for name, links, at in said:
+            known = self.fact_of(name)
+            for link in links if known is not None else ():
+                found = compare(self.resolved(link), known, self.table)
+                if found.verdict == "incorrect":
+                    return replace(found, why=f"of {name}: {found.why}", at=at)
+        return None
+
+    def pinned(self, one: Condition) -> Fraction | None:
+        """The value of the slot's index that a condition is about: l = 0."""
+        is_index = one.relations == ("=",) and one.sides[0] == sym(self.asked.index)
+        return one.sides[1].of if is_index and one.sides[1].op == "num" else None
+
+    def fact_of(self, name: str) -> Node | None:
+        """What the key says of a name beside what was asked for."""
+        for fact in self.asked.slot.facts:
+            left, _, right = fact.partition(" = ")
+            if right and left == name:
+                return expression(right, self.table.names)
+        return None
 
     def mentions(self, piece: Piece, names: set[str]) -> bool:
         bases = {name.partition("_")[0] for name in names}
@@ -374,6 +469,8 @@ class _Judge:
         if symbol is None or symbol.kind != "integer":
             return found  # its letters were shifted when it was read
         at = expression(label.index, names)
+        if at == expression(index, names):
+            return found
         return replace(found, key=substituted(found.key, {index: at}))
 
     def one(self, found: Answering) -> Verdict:
@@ -401,15 +498,34 @@ class _Judge:
         return self.in_form(found, verdict)
 
     def incorrect_there(self, found: Answering, verdict: Verdict) -> Verdict:
-        """A wrong answer under a condition is only called wrong where the condition does not take away from the domain."""
+        """A wrong answer under a condition is only called wrong where it is wrong under it, or where
+        the condition does not take away from the domain.
+        """
         for one in found.conditions:
             if self.uncovered(one):
-                return undecided(
+                return self.wrong_within(found, one) or undecided(
                     f"it holds under the condition {told(one)}, which was not asked for",
                     one.at,
                     verdict.read,
                 )
         return verdict
+
+    def wrong_within(self, found: Answering, one: Condition) -> Verdict | None:
+        """Its verdict at the first whole numbers that a condition leaves, where it is wrong there."""
+        variable = self.variable(one)
+        symbol = self.table.symbols.get(variable or "")
+        if symbol is None or symbol.kind != "integer" or len(found.conditions) > 1:
+            return None
+        least = int(symbol.least or 0) + (1 if symbol.strict else 0)
+        region = _region(one)
+        for value in [n for n in range(least, least + 12) if Fraction(n) in region][:3]:
+            put = {symbol.name: num(value)}
+            key = substituted(found.key, put)
+            for link in found.links:
+                verdict = compare(substituted(link, put), key, self.table)
+                if verdict.verdict == "incorrect":
+                    return replace(verdict, why=f"at {variable} = {value}, {verdict.why}", hint="")
+        return None
 
     def together(self, verdicts: list[Verdict], of: list[Answering]) -> Verdict:
         """All alike: that; right and wrong ones side by side: undecided."""
@@ -514,22 +630,30 @@ class _Judge:
         if piece.conditions:
             return False
         label = piece.label
-        if label is not None and label.name in used & set(self.local) and len(piece.links) == 1:
-            return True
+        if label is not None and self.declared(label) in used & set(self.local):
+            return len(piece.links) == 1
         try:
             links = [self.resolved(tree(link, names, len(self.text))) for link in piece.links]
         except Unreadable:
             return False
         if label is not None and self.is_stated(label, links):
             return True
-        if label is None or label.transposed or label.exponent or label.primed:
+        if label is None or label.transposed or label.exponent:
             return False
-        declared = self.table.aliases.get(label.name, label.name)
+        if self.counts_on(label, links):
+            return True
+        declared = self.declared(label)
         if declared in self.table.symbols and declared not in self.free_symbols():
             return all(
                 compare(link, sym(declared), self.table).verdict == "correct" for link in links
             )
         return False
+
+    def counts_on(self, label: Label, links: list[Node]) -> bool:
+        """n ← n + 1 after the answer."""
+        symbol = self.table.symbols.get(label.base)
+        counts = symbol is not None and symbol.kind == "integer" and not label.index
+        return counts and all(_is_next(link, label.base) for link in links)
 
     def free_symbols(self) -> set[str]:
         return {n for n, s in self.table.symbols.items() if not s.value}
@@ -574,6 +698,9 @@ class _Judge:
         if one.relations == ("∈",):
             return self.outside(one)
         variable = self.variable(one)
+        if variable is None and (below := self.below_horizon(one)):
+            self.notes.append(f"it is said for {told(one)} only")
+            return self.uncovered(below, also)
         if variable is None:
             return (
                 ""
@@ -596,8 +723,22 @@ class _Judge:
             return ""
         return f"it says nothing about {variable} in {left_out}"
 
+    def below_horizon(self, one: Condition) -> Condition | None:
+        """1 ≤ l ≤ L, L being a length of which the slot says nothing, as 1 ≤ l; l > L as nothing."""
+        *rest, last = one.sides
+        length = last.op == "sym" and str(last.of) in _LENGTHS and not self.has(str(last.of))
+        index = self.asked.index
+        if not length or not rest or rest[-1] != sym(index) or one.relations[-1] not in ("<=", "<"):
+            return None
+        return Condition(tuple(rest), one.relations[:-1], one.at) if len(rest) == 2 else None
+
+    def has(self, name: str) -> bool:
+        return name in self.table.symbols or name in self.table.aliases or name in self.table.sizes
+
     def is_outside(self, one: Condition) -> bool:
         """Whether a condition on a number leaves nothing of the slot's domain."""
+        if self.is_beyond_horizon(one):
+            return True
         variable = self.variable(one) if one.relations != ("∈",) else None
         symbol = self.table.symbols.get(variable or "")
         if symbol is None or symbol.kind not in ("scalar", "integer"):
@@ -607,6 +748,14 @@ class _Judge:
             return not (LINE if least is None else above(least, symbol.strict)) & _region(one)
         except Unreadable:
             return False
+
+    def is_beyond_horizon(self, one: Condition) -> bool:
+        """l > L, L being a length of which the slot says nothing."""
+        if len(one.sides) != 2 or any(side.op != "sym" for side in one.sides):
+            return False
+        index, length = (str(side.of) for side in one.sides)
+        known = self.has(length) or index != self.asked.index
+        return not known and length in _LENGTHS and one.relations in ((">",), (">=",))
 
     def is_assumed(self, variable: str, left_out: RealSet) -> bool:
         """λ ≠ 0 where the key itself assumes it."""
@@ -632,10 +781,19 @@ class _Judge:
     def counts_positions(self, one: Condition) -> bool:
         """t ≥ 1, t = 1, …, n, 1 ≤ i ≤ n: all positions of a sequence."""
         indices = {name.partition("_")[2][:1] for name in self.table.symbols if "_" in name}
-        letters = {n for side in one.sides for n in side.names} & indices
-        first = [s for s in one.sides if s.op == "num"]
-        begins = bool(first) and all(s.of in (0, 1) for s in first)
-        return bool(letters) and begins and one.relations[0] in ("<=", "<", ">=", ">")
+        letters = {str(s.of) for s in one.sides if s.op == "sym"} & indices
+        if len(letters) != 1 or any(s.op not in ("sym", "num") for s in one.sides):
+            return False
+        letter = sym(letters.pop())
+        pairs = list(zip(one.sides, one.relations, one.sides[1:], strict=False))
+        turned = [(a, r, b) if a == letter else (b, _TURNED.get(r, r), a) for a, r, b in pairs]
+        low = [(r, b) for a, r, b in turned if a == letter and b.op == "num"]
+        high = [(r, b) for a, r, b in turned if a == letter and b.op == "sym"]
+        begins = len(low) == 1 and (
+            (low[0][0] == ">=" and low[0][1].of <= 1) or (low[0][0] == ">" and low[0][1].of < 1)
+        )
+        ends = not high or (len(high) == 1 and high[0][0] == "<=")
+        return begins and ends and len(low) + len(high) == len(pairs)
 
     def outside_integers(
         self, one: Condition, variable: str, least: int, also: frozenset[int]
@@ -654,9 +812,26 @@ class _Judge:
         """λ ∈ ℝ, A ∈ ℝ^{n×d}: nothing is left out; anything else is not understood."""
         text = str(one.sides[1].of)
         real = text.replace("{", "").replace("}", "").lstrip("\\")
-        if real[:1] in ("ℝ", "R", "ℕ", "N", "ℤ", "Z", "ℂ") or real.startswith("mathbb"):
-            return ""
-        return f"the condition {told(one)} is not understood"
+        if real[:1] not in ("ℝ", "R", "ℕ", "N", "ℤ", "Z", "ℂ") and not real.startswith("mathbb"):
+            return f"the condition {told(one)} is not understood"
+        said = [x for x in re.split(r"[^A-Za-z0-9_]+|times", real.partition("^")[2]) if x]
+        found = self.sizes_of(one.sides[0])
+        if found and said and all(self.has(x) for x in said) and found[: len(said)] != said:
+            return f"it says {told(one)}, and that is {'×'.join(found)}"
+        return ""
+
+    def sizes_of(self, node: Node) -> list[str]:
+        """Rows and columns of a tree, those of a column once; none of a number."""
+        try:
+            found = shape(self.resolved(node), self.table)
+        except (Mismatch, Unreadable):
+            return []
+        return [size for size in found or () if size != "1"]
+
+
+def _is_next(node: Node, letter: str) -> bool:
+    """n + 1."""
+    return node.op == "add" and set(node.args) == {sym(letter), num(1)}
 
 
 def told(one: Condition) -> str:
@@ -713,6 +888,8 @@ Form = Callable[[Node, Table], bool]
 def _no_power_in(letter: str) -> Form:
     def rule(node: Node, table: Table) -> bool:
         letters = {letter, *(a for a, of in table.aliases.items() if of == letter)}
+        sums = [x for x in every(node) if x.op == "sum"]
+        letters |= {x.of for x in sums if not x.args[2].names.isdisjoint(letters)}
         return not any(
             x.op == "pow"
             and not x.args[1].names.isdisjoint(letters)
