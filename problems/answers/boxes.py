@@ -15,7 +15,7 @@ _UNDER = words(
     *("for", "if", "when", "only", "unless", "except", "assum", "suppos", "provided", "case"),
 )
 _DEFINED = Pattern(
-    r"(?:^|[\s$,;(])((?:\\?[A-Za-zͰ-Ͽ][A-Za-z]*'?)(?:_\w|_\{[^{}]*\})?)\s*(?::=|\\coloneqq|=)"
+    r"(?:^|[$,;(\n]|(?<![\\A-Za-z])[A-Za-z]{2,}:?\s+\$?)\s*((?:\\?[A-Za-zͰ-Ͽ][A-Za-z]*'?)(?:_\w|_\{[^{}]*\})?)\s*(?::=|\\coloneqq|=)"
     r"\s*([^=,;\n$]+?)(?=\$|[,;\n]|\.(?:\s|$)|\\quad|\\qquad|\\\\|$|\s(?:and|we|so|then|hence|the)\b)",
     "=",
 )

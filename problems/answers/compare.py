@@ -428,10 +428,10 @@ class _Found:
 
 def _equal(asked: Question, chosen: Rounds, found: _Found) -> Outcome:
     parts = [chosen.told] if chosen.told else []
-    if chosen.evidence and not found.large:
-        return Open("equal at small sizes, and not defined at those of 6 and more")
     if chosen.refutes_only:
         return Open(f"equal at a few sizes, not proved: {chosen.evidence}")
+    if chosen.evidence and not found.large:
+        return Open("equal at small sizes, and not defined at those of 6 and more")
     if asked.variables and found.unproved:
         places = ", ".join(
             f"{v} = {asked.variables[v]}…{found.reached.get(v, asked.variables[v])}"

@@ -24,8 +24,9 @@ from ..formulas.values import Mismatch
 from ..formulas.write import shown
 from ..part import Slot
 from .boxes import opened
+from .inverses import of_inverses
 from .explain import compare
-from .statements import Condition, Label, Piece, condition, label_of, pieces, tree
+from .statements import Condition, Label, Piece, condition, label_of, pieces, stated, tree
 from .verdict import Verdict, agreed, undecided
 from .wrapping import Passage
 
@@ -105,6 +106,15 @@ def wanted(slot: Slot, table: Table, reference: str | None = None) -> Wanted:
 
 
 @dataclass(frozen=True)
+class Running:
+    """A number that is brought up to date: its old value's name, and what is added, counted by what."""
+
+    old: str
+    added: str
+    counter: str
+
+
+@dataclass(frozen=True)
 class Answering:
     """One statement that answers: its links as trees, and the key in its terms."""
 
@@ -125,7 +135,9 @@ def decide(text: str, slot: Slot, table: Table, reference: str | None = None) ->
 def _placed(here: Passage, asked: Wanted) -> Verdict:
     """The verdict on a passage, its place being one in the whole answer."""
     try:
-        found = _Judge(here.text, asked, pieces(here.text)).verdict()
+        stream, note = of_inverses(tokens(here.text), asked.table)
+        found = _Judge(here.text, asked, stated(stream)).verdict()
+        found = found.under(note) if found.verdict == "correct" else found
     except Unreadable as error:
         raise Unreadable(error.why, here.place(error.at)) from None
     return replace(found, at=here.place(found.at))
@@ -170,6 +182,8 @@ class _Judge:
             return undecided(
                 f"it gives {_name(piece)} another meaning than it has here", piece.at, verdict.read
             )
+        if verdict.verdict == "incorrect" and (piece := self.right_beside(others, names)):
+            return undecided("two of its answers differ", piece.at, verdict.read)
         if verdict.verdict != "correct":
             return verdict
         if wrong := self.against_a_fact(others, general, names):
@@ -191,6 +205,9 @@ class _Judge:
             return plain
         if len(said) == 1 and self.is_free(said[0].label):
             return said
+        updated = [p for p in said if self.is_free(p.label) and self.mentions(p, {_name(p)})]
+        if len(updated) == 1 and self.previous():
+            return updated
         used = {t.text for p in said for t in p.tokens}
         last = [p for p in said if self.is_free(p.label) and p.label and p.label.base not in used]
         if len(last) != 1:
@@ -199,7 +216,9 @@ class _Judge:
 
     def is_free(self, label: Label | None) -> bool:
         """Whether a label is a name that nothing else has: then it names the answer."""
-        if label is None or label.exponent or label.transposed or label.primed:
+        if label is None or label.exponent or label.transposed:
+            return False
+        if label.primed and self.running() is None:
             return False
         known = {n.partition("_")[0] for n in (*self.table.symbols, *self.table.aliases)}
         return label.base not in known
@@ -240,14 +259,59 @@ class _Judge:
         own = {n for n in own if n not in names.symbols and n not in names.aliases}
         names = replace(names, symbols=names.symbols | own)
         for piece in answers:
-            if piece.label is not None and self.is_asked(piece.label):
+            if piece.label is not None and (run := self.running()) is not None:
+                names = self.with_next(names, piece, run)
+            elif piece.label is not None and self.is_asked(piece.label):
                 names = self.with_index(names, piece.label)
+            elif piece.label is not None and self.mentions(piece, {_name(piece)}):
+                names = self.with_letter(names, piece.label)
+                if not names.has(piece.label.name) and (previous := self.previous()):
+                    aliases = {**names.aliases, piece.label.name: previous}
+                    names = replace(names, aliases=aliases)
             elif piece.label is not None:
                 names = self.with_letter(names, piece.label)
             elif letter := self.own_member(piece):
                 member = self.asked.member
                 names = replace(names, renamed={letter: member, member: letter})
         return names
+
+    def previous(self) -> str:
+        """A_{t−1} where A_t is asked for."""
+        index = self.asked.index
+        names = (f"{own.base}_{index}-1" for own in self.asked.labels if own.index == index)
+        return next((name for name in names if name in self.table.symbols), "")
+
+    def running(self) -> Running | None:
+        """What a slot for the next value of a number is about, m' of m, n and x_{n+1}."""
+        old = next((own.base for own in self.asked.labels if own.primed), "")
+        added = next((name for name in self.table.symbols if name.endswith("+1")), "")
+        base, _, index = added.partition("_")
+        return Running(old, base, index.removesuffix("+1")) if old and added else None
+
+    def with_next(self, names: Names, piece: Piece, run: Running) -> Names:
+        """The value before and after by the names that people use: m_n and m_{n+1}, x̄, m_old, m_{n−1}."""
+        label = piece.label
+        assert label is not None
+        base, at = label.base, run.counter
+        before, new = f"{run.added}_{at}+1", label.index in ("", "new", "next")
+        if label.index == at:
+            previous = {f"{base}_{at}-1": run.old, f"{run.added}_{at}": before}
+            if not self.says(piece, f"{base}_{at}-1"):
+                raise Unreadable(f"is {label.name} the value before or after?", label.at)
+            return replace(names, aliases={**names.aliases, **previous})
+        if label.index != f"{at}+1" and not new:
+            return names
+        also = dict.fromkeys((f"{base}_{at}", f"{base}_old", f"{base}_prev", base), run.old)
+        also |= {f"{run.added}_new": before} if new else {}
+        also = {name: to for name, to in also.items() if name not in names.symbols}
+        return replace(names, aliases={**names.aliases, **also})
+
+    def says(self, piece: Piece, name: str) -> bool:
+        """Whether a name with its index stands in a statement, written as base_{index}."""
+        texts = [GREEK.get(t.text, t.text) for t in piece.tokens if t.kind not in ("{", "}")]
+        base, _, index = name.partition("_")
+        wanted = [base, "_", *index.partition("-")]
+        return any(texts[i : i + len(wanted)] == wanted for i in range(len(texts)))
 
     def with_letter(self, names: Names, label: Label) -> Names:
         """P_t = P_{t−1} − … for A_t: the same recurrence under another letter."""
@@ -365,14 +429,23 @@ class _Judge:
                 return piece
         return None
 
+    def right_beside(self, others: list[Piece], names: Names) -> Piece | None:
+        """A statement without a name that is right, beside a named one that is not."""
+        for piece in others:
+            if piece.label is None and piece.links:
+                node = self.resolved(tree(piece.links[-1], names, len(self.text)))
+                if compare(node, self.asked.key, self.table).verdict == "correct":
+                    return piece
+        return None
+
     def against_a_fact(
         self, others: list[Piece], general: list[Answering], names: Names
     ) -> Verdict | None:
         """K_0 = 0 where the key says K_0 = D: its own line, or one of the cases."""
         said = [
-            (p.label.name, tuple(tree(x, names, len(self.text)) for x in p.links), p.at)
+            (name, tuple(tree(x, names, len(self.text)) for x in p.links), p.at)
             for p in others
-            if p.label is not None and p.label.index.isdigit()
+            if (name := self.first_of(p, general))
         ]
         for answering in general:
             label = answering.piece.label
@@ -386,6 +459,22 @@ class _Judge:
                 if found.verdict == "incorrect":
                     return replace(found, why=f"of {name}: {found.why}", at=at)
         return None
+
+    def first_of(self, piece: Piece, general: list[Answering]) -> str:
+        """A_0 of A_0 = I/λ, and of X = I/λ where X ← X − … is the answer."""
+        if piece.label is None:
+            return ""
+        if piece.label.index.isdigit():
+            bases = {name.partition("_")[0] for name in self.letters(general)}
+            own = self.previous().partition("_")[0]
+            base = own if own and piece.label.base in bases else piece.label.base
+            return f"{base}_{piece.label.index}"
+        previous = self.previous().partition("_")[0]
+        return f"{previous}_0" if previous and _name(piece) in self.letters(general) else ""
+
+    def letters(self, general: list[Answering]) -> set[str]:
+        """The names that an answer gives to what it brings up to date, where they are its own."""
+        return {_name(a.piece) for a in general if self.is_free(a.piece.label)}
 
     def pinned(self, one: Condition) -> Fraction | None:
         """The value of the slot's index that a condition is about: l = 0."""
@@ -437,6 +526,10 @@ class _Judge:
             raise Unreadable("it only names what was asked for", piece.at)
         conditions = tuple(condition(part, names, length) for part in piece.conditions)
         key, label = self.asked.key, piece.label
+        run = self.running()
+        if label is not None and run is not None and label.index == run.counter:
+            before = Node("add", (sym(run.counter), num(-1)))
+            return Answering(piece, links, substituted(key, {run.counter: before}), conditions)
         if label is None or not self.is_asked(label):
             return Answering(piece, links, key, conditions)
         if label.transposed:
@@ -491,11 +584,22 @@ class _Judge:
                 f"in NumPy a vector is neither row nor column: {verdict.counterexample}",
                 read=verdict.read,
             )
+        if verdict.verdict == "incorrect" and self.is_of_another(found):
+            why = f"it is not known to be about {self.asked.labels[0].name}"
+            return undecided(why, found.piece.at, verdict.read)
         if verdict.verdict == "incorrect" and found.conditions:
             return self.incorrect_there(found, verdict)
         if verdict.verdict != "correct":
             return verdict
         return self.in_form(found, verdict)
+
+    def is_of_another(self, found: Answering) -> bool:
+        """M_t = M_{t−1} + k kᵀ may be right, and about another matrix, where A_t is asked for."""
+        if not self.previous() or not self.is_free(found.piece.label):
+            return False
+        name = _name(found.piece)
+        own = self.mentions(found.piece, {name}) and name.partition("_")[0] != self.previous()[:1]
+        return own and not any(x.op in ("div", "pow") for link in found.links for x in every(link))
 
     def incorrect_there(self, found: Answering, verdict: Verdict) -> Verdict:
         """A wrong answer under a condition is only called wrong where it is wrong under it, or where
@@ -589,7 +693,7 @@ class _Judge:
             x for a in general for link in a.links for x in link.names
         } | self.used_by_definitions(general)
         for piece in others:
-            if not self.is_known(piece, names, used):
+            if not self.is_known(piece, names, used, general):
                 return undecided(
                     "it also says something that is not decided here", piece.at, verdict.read
                 )
@@ -625,7 +729,9 @@ class _Judge:
         key = substituted(found.key, {index: num(found.instance or 0)})
         return all(compare(link, key, self.table).verdict == "correct" for link in found.links)
 
-    def is_known(self, piece: Piece, names: Names, used: set[str]) -> bool:
+    def is_known(
+        self, piece: Piece, names: Names, used: set[str], general: list[Answering]
+    ) -> bool:
         """A definition that was used, a fact of the key, or a true statement about declared symbols."""
         if piece.conditions:
             return False
@@ -636,8 +742,10 @@ class _Judge:
             links = [self.resolved(tree(link, names, len(self.text))) for link in piece.links]
         except Unreadable:
             return False
-        if label is not None and self.is_stated(label, links):
-            return True
+        if label is not None:
+            name = self.first_of(piece, general) or label.name
+            if self.is_stated(name, links):
+                return True
         if label is None or label.transposed or label.exponent:
             return False
         if self.counts_on(label, links):
@@ -658,11 +766,11 @@ class _Judge:
     def free_symbols(self) -> set[str]:
         return {n for n, s in self.table.symbols.items() if not s.value}
 
-    def is_stated(self, label: Label, links: list[Node]) -> bool:
+    def is_stated(self, name: str, links: list[Node]) -> bool:
         """Whether it is one of the key's facts."""
         for fact in self.asked.slot.facts:
             left, _, right = fact.partition(" = ")
-            if not right or left != label.name:
+            if not right or left != name:
                 continue
             try:
                 known = expression(right, self.table.names)

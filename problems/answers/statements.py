@@ -19,7 +19,7 @@ _SEPARATORS = frozenset((";", ",", "\n", "\\\\", "and", "?=>"))
 _ASIDE = frozenset(("where", "with", "and", "also", "while"))  # between two statements
 _CONDITION = frozenset(("for", "if", "when", "whenever", "provided", "assuming", "where", "with"))
 _LEADS = frozenset(
-    "therefore thus hence so answer final the is are we get have obtain result then earlier our"
+    "previously therefore thus hence so answer final the is are we get have obtain result then earlier our"
     " output outputs kernel impulse response formula update rule weights weight coefficient"
     " encoder minimiser minimizer solution recurrence expression general closed form optimal"
     " let define denote set put note that running mean inverse given by as follows which gives finally namely".split()
@@ -82,7 +82,12 @@ class Statement:
 
 def pieces(text: str) -> list[Piece]:
     """The statements of an answer, not yet read. Raises Unreadable."""
-    parts = _parted(_unfenced(tokens(text)))
+    return stated(tokens(text))
+
+
+def stated(stream: list[Token]) -> list[Piece]:
+    """The same of its tokens."""
+    parts = _parted(_unfenced(stream))
     if len(parts) > 1:  # K_0 = D, K_1 = C B, …, K_l = …: the dots say nothing by themselves
         parts = [part for part in parts if not all(_is_dots(t) for t in part)]
     found = [piece for part in _continued(parts) for piece in _pieces_of(part)]
@@ -171,6 +176,12 @@ def _pieces_of(part: list[Token]) -> Iterator[Piece]:
     part = _without_lead(part)
     while part and part[-1].kind in (".", ":"):
         part = part[:-1]
+    bracket = _last_bracket(part)
+    aside = part[bracket + 1 : -1] if bracket else []
+    if aside and _words(aside[0]) & _EARLIER:
+        yield from _pieces_of(aside)
+    if aside and (_words(aside[0]) & _EARLIER or all(_words(t) <= _FINAL for t in aside)):
+        part = part[:bracket]
     if not part:
         return
     start = next((i for i, t in enumerate(part) if t.kind == "begin" and t.text == "cases"), -1)
@@ -193,6 +204,8 @@ def _pieces_of(part: list[Token]) -> Iterator[Piece]:
         yield replace(head, conditions=(*head.conditions, *conditions))
 
 
+_EARLIER = frozenset(("earlier", "previously"))  # another answer, in brackets
+_FINAL = frozenset(("final", "answer"))
 _OTHERWISE = frozenset(("otherwise", "else"))
 _OPPOSITE = {"=": "!=", "!=": "=", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
 
