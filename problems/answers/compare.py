@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from itertools import product
+from types import MappingProxyType
 
 from ..formulas.declare import Symbol, Table
 from ..formulas.instance import Evaluation, Instance, family_counted
@@ -22,13 +23,14 @@ from ..formulas.values import differ
 from ..formulas.walk import Unsupported, walk
 from .bounds import chance_of_error
 from .effort import affordable
-from .graphs import index_variables
+from .graphs import index_variables, number_degree
 from .orders import Orders, order, start_of
 from .prime import other
 from .roots import MOST_ROOTS, NeedSign, NoRoot, Signs, is_transcendental, symbols_under_roots
 from .vectors import sufficient_sizes
 from .worlds import PLAIN, Special, generic, sized, with_roots
 
+MOST_POWER = 8  # in an index
 MOST_POINTS = 400  # of the integers together
 MOST_REGIONS = 16  # of signs
 MOST_SIZES = 12  # rounds of theorem 4
@@ -85,10 +87,15 @@ class Question:
     def trees(self) -> tuple[Node, Node]:
         return self.answer, self.key
 
+    @property
+    def ties(self) -> frozenset[str]:
+        """The sizes that are numbers, and as such no others than as sizes."""
+        return self.numbers & self.tied & self.shapes
+
     @cached_property
     def variables(self) -> dict[str, int]:
         """What runs over consecutive values, with the least ones."""
-        free = dict.fromkeys(self.numbers - (self.tied & self.shapes), 1)
+        free = dict.fromkeys(self.numbers - self.ties, 1)
         return {**self.integers, **free}
 
     @cached_property
@@ -126,12 +133,7 @@ def question(answer: Node, key: Node, table: Table) -> Question:
     tied: set[str] = set()
     for tree in (answer, key):
         _count(tree, frozenset(), table, (integers, numbers, tied))
-    literal = frozenset(
-        int(x.args[0].of)
-        for t in (answer, key)
-        for x in every(t)
-        if x.op == "elem" and x.args[0].op == "num"
-    )
+    literal = frozenset(at for t in (answer, key) for x in every(t) for at in _places(x))
     shapes = frozenset(s for t in (answer, key) for s in _sizes_of(t, table))
     return Question(
         answer, key, table, integers, frozenset(numbers), frozenset(tied), shapes, literal
@@ -181,6 +183,26 @@ def _count(
             _count(child, inner, table, found)
 
 
+def _places(node: Node) -> Iterator[int]:
+    """The members that are named by a number: x_2, those at which a sum over some begins or ends."""
+    if node.op == "elem":
+        yield from (reach for at in node.args if (reach := _reach(at)) and at.op != "sym")
+    elif node.op == "sum" and family_counted(node.args[0], node.of):
+        yield from (reach for end in node.args[1:] if (reach := _reach(end)) > 1)
+
+
+def _reach(node: Node) -> int:
+    """How far from a size, or from 0, an index is at most: 7 for n − 6, 42 for 6·7."""
+    if node.op == "num":
+        return math.ceil(abs(node.of))
+    inner = [_reach(child) for child in node.args]
+    if node.op == "add":
+        return sum(inner)
+    if node.op == "pow" and node.args[1].op == "num" and 0 < node.args[1].of <= MOST_POWER:
+        return int(inner[0] ** math.ceil(node.args[1].of))
+    return math.prod(inner)
+
+
 def _sizes_of(node: Node, table: Table) -> Iterator[str]:
     """The sizes on which the shapes in a tree depend."""
     for x in every(node):
@@ -189,7 +211,7 @@ def _sizes_of(node: Node, table: Table) -> Iterator[str]:
         symbol = (
             table.symbols.get(x.of)
             if x.op == "sym"
-            else table.families.get(x.of)
+            else table.families.get(x.of) or table.symbols.get(x.of)
             if x.op == "elem"
             else None
         )
@@ -213,6 +235,10 @@ def decided(answer: Node, key: Node, table: Table, special: Special = PLAIN) -> 
     if letters := _without_recurrence(asked):
         found = _decide(letters, special)
         if isinstance(found, Equal) and found.proved:
+            return found
+    if asked.ties:  # a fortiori, were these numbers others than the sizes
+        found = _decide(replace(asked, tied=frozenset()), special)
+        if isinstance(found, Equal):
             return found
     return _decide(asked, special)
 
@@ -272,6 +298,7 @@ class Rounds:
     sizes: tuple[dict[str, int], ...]
     evidence: str = ""
     shapes: tuple[str, ...] = ()
+    refutes_only: bool = False  # what agrees there may differ elsewhere
 
     @property
     def told(self) -> str:
@@ -293,9 +320,8 @@ def rounds(asked: Question, special: Special) -> Rounds:
         )
     if not names:
         return Rounds((dict.fromkeys(asked.table.sizes, 2),))
-    if asked.numbers & asked.tied & asked.shapes:
-        tied = [dict.fromkeys(asked.table.sizes, k) for k in range(1, 8)]
-        return Rounds(_allowed(tied, asked), "a size is also a number", names)
+    if asked.ties:
+        return _with_ties(asked, names)
     try:
         need = sufficient_sizes(asked.trees, asked.table, asked.variables)
         return Rounds(_allowed([_distinct(need, asked)], asked), shapes=names)
@@ -308,6 +334,20 @@ def rounds(asked: Question, special: Special) -> Rounds:
     except Unsupported:
         pass
     return Rounds(_allowed(_generic_sizes(asked), asked), reason, names)
+
+
+def _with_ties(asked: Question, names: tuple[str, ...]) -> Rounds:
+    """Where a size is also a number: theorem 4, or else places that can only refute."""
+    try:
+        need = index_variables(asked.trees, asked.table)
+        more = {size: number_degree(asked.trees, size) for size in asked.ties}
+        return Rounds(_allowed(_all_up_to(need, asked, more), asked), shapes=names)
+    except Unsupported as error:
+        least = _least(asked)
+        few = [{s: least + (at + 2 * i) % 4 for i, s in enumerate(names)} for at in range(4)]
+        rest = dict.fromkeys(asked.table.sizes, 2)
+        why = f"{', '.join(sorted(asked.ties))} is also a number, and {error}"
+        return Rounds(_allowed([rest | one for one in few], asked), why, names, refutes_only=True)
 
 
 def _least(asked: Question) -> int:
@@ -328,12 +368,15 @@ def _distinct(need: Mapping[str, int], asked: Question) -> dict[str, int]:
     return out
 
 
-def _all_up_to(need: Mapping[str, int], asked: Question) -> list[dict[str, int]]:
-    """1 … 2v for every size with v index variables."""
+def _all_up_to(
+    need: Mapping[str, int], asked: Question, more: Mapping[str, int] = MappingProxyType({})
+) -> list[dict[str, int]]:
+    """1 … 2v for every size with v index variables, and so many more as its degree as a number."""
     names = [s for s in asked.table.sizes if s in asked.shapes]
     least = _least(asked)
     first = max([1, *asked.literal])
-    ranges = [range(first, max(2 * need.get(s, 1), least, 2) + 1) for s in names]
+    last = {s: max(2 * need.get(s, 1), least, 2) + more.get(s, 0) for s in names}
+    ranges = [range(first, last[s] + 1) for s in names]
     if math.prod(map(len, ranges)) > MOST_SIZES * 4:
         raise Unsupported("too many sizes would have to be tried")
     rest = dict.fromkeys(asked.table.sizes, 2)
@@ -345,7 +388,8 @@ def _generic_sizes(asked: Question) -> list[dict[str, int]]:
     first = {s: max(EVIDENCE, least) + i for i, s in enumerate(names)}
     second = {s: max(EVIDENCE, least) + i for i, s in enumerate(reversed(names))}
     few = {s: max((2, 3, 4, 1)[i % 4], least) for i, s in enumerate(names)}
-    return [few, first, second] if len(names) > 1 else [few, first]
+    ones = dict.fromkeys(names, 1)
+    return [few, first, second, ones] if len(names) > 1 else [few, first, ones]
 
 
 def _allowed(found: list[dict[str, int]], asked: Question) -> tuple[dict[str, int], ...]:
@@ -372,9 +416,12 @@ def _decide(asked: Question, special: Special) -> Outcome:
     found = _Found()
     for sizes in chosen.sizes:
         for component in _components(asked, special):
+            before = found.met
             verdict = _at_sizes(asked, sizes, regions, component, found)
             if verdict is not None:
                 return verdict
+            large = all(sizes.get(s, EVIDENCE) >= EVIDENCE for s in chosen.shapes)
+            found.large = found.large or (large and found.met > before)
     if not found.met:
         return Open("it is defined at none of the instances tried: it divides by zero")
     return _equal(asked, chosen, found)
@@ -385,6 +432,7 @@ class _Found:
     """What has agreed so far."""
 
     met: int = 0
+    large: bool = False  # at sizes that are evidence too
     reached: dict[str, int] = field(default_factory=dict)
     unproved: str = ""
     chance: float = 0.0
@@ -393,6 +441,10 @@ class _Found:
 
 def _equal(asked: Question, chosen: Rounds, found: _Found) -> Outcome:
     parts = [chosen.told] if chosen.told else []
+    if chosen.refutes_only:
+        return Open(f"equal at a few sizes, not proved: {chosen.evidence}")
+    if chosen.evidence and not found.large:
+        return Open("equal at small sizes, and not defined at those of 6 and more")
     if asked.variables and found.unproved:
         places = ", ".join(
             f"{v} = {asked.variables[v]}…{found.reached.get(v, asked.variables[v])}"

@@ -6,6 +6,7 @@ not known to be true.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -22,11 +23,17 @@ from ..formulas.tree import Node, Unreadable, every, num, substituted, sym, tran
 from ..formulas.values import Mismatch
 from ..formulas.write import shown
 from ..part import Slot
+from .boxes import opened
+from .inverses import of_inverses
 from .explain import compare
-from .statements import Condition, Label, Piece, condition, label_of, pieces, tree
-from .verdict import Verdict, undecided
+from .statements import Condition, Label, Piece, condition, label_of, pieces, stated, tree
+from .verdict import Verdict, agreed, undecided
+from .wrapping import Passage
 
 MOST_NODES = 2_000  # of an answer with its definitions put in
+
+
+_LENGTHS = frozenset(("L", "N", "T"))  # of a sequence, by letters that people use
 
 
 @dataclass(frozen=True)
@@ -99,6 +106,15 @@ def wanted(slot: Slot, table: Table, reference: str | None = None) -> Wanted:
 
 
 @dataclass(frozen=True)
+class Running:
+    """A number that is brought up to date: its old value's name, and what is added, counted by what."""
+
+    old: str
+    added: str
+    counter: str
+
+
+@dataclass(frozen=True)
 class Answering:
     """One statement that answers: its links as trees, and the key in its terms."""
 
@@ -112,7 +128,19 @@ class Answering:
 def decide(text: str, slot: Slot, table: Table, reference: str | None = None) -> Verdict:
     """Whether an answer of kind scalar or matrix_expr is right. Raises Unreadable for what cannot be read."""
     asked = wanted(slot, table, reference)
-    return _Judge(text, asked, pieces(text)).verdict()
+    found = [_placed(here, asked) for here in opened(text)]
+    return agreed(found, "it gives two answers")
+
+
+def _placed(here: Passage, asked: Wanted) -> Verdict:
+    """The verdict on a passage, its place being one in the whole answer."""
+    try:
+        stream, note = of_inverses(tokens(here.text), asked.table)
+        found = _Judge(here.text, asked, stated(stream)).verdict()
+        found = found.under(note) if found.verdict == "correct" else found
+    except Unreadable as error:
+        raise Unreadable(error.why, here.place(error.at)) from None
+    return replace(found, at=here.place(found.at))
 
 
 @dataclass
@@ -123,6 +151,8 @@ class _Judge:
     asked: Wanted
     found: list[Piece]
     local: dict[str, Node] = field(default_factory=dict)
+    known: set[str] = field(default_factory=set)  # symbols of which it says what the slot says
+    notes: list[str] = field(default_factory=list)  # what a correct verdict rests on
 
     @property
     def table(self) -> Table:
@@ -147,8 +177,18 @@ class _Judge:
         if not inside:
             return undecided("it is about what was not asked for", general[0].piece.at)
         verdict = self.together([self.one(a) for a in inside], inside)
+        last = max(a.piece.at for a in inside)
+        if verdict.verdict != "undecided" and (piece := self.reassigned(others, last)):
+            return undecided(
+                f"it gives {_name(piece)} another meaning than it has here", piece.at, verdict.read
+            )
+        if verdict.verdict == "incorrect" and (piece := self.right_beside(others, names)):
+            return undecided("two of its answers differ", piece.at, verdict.read)
         if verdict.verdict != "correct":
             return verdict
+        if wrong := self.against_a_fact(others, general, names):
+            return wrong
+        verdict = verdict.under(*self.notes)
         single = [a for a in read if a.instance is not None]
         return self.besides(verdict, general, single, others, rates, names)
 
@@ -165,6 +205,9 @@ class _Judge:
             return plain
         if len(said) == 1 and self.is_free(said[0].label):
             return said
+        updated = [p for p in said if self.is_free(p.label) and self.mentions(p, {_name(p)})]
+        if len(updated) == 1 and self.previous():
+            return updated
         used = {t.text for p in said for t in p.tokens}
         last = [p for p in said if self.is_free(p.label) and p.label and p.label.base not in used]
         if len(last) != 1:
@@ -173,7 +216,9 @@ class _Judge:
 
     def is_free(self, label: Label | None) -> bool:
         """Whether a label is a name that nothing else has: then it names the answer."""
-        if label is None or label.exponent or label.transposed or label.primed:
+        if label is None or label.exponent or label.transposed:
+            return False
+        if label.primed and self.running() is None:
             return False
         known = {n.partition("_")[0] for n in (*self.table.symbols, *self.table.aliases)}
         return label.base not in known
@@ -211,17 +256,62 @@ class _Judge:
         """What words mean in this answer: the slot's symbols, what it defines itself, its own letter for the index."""
         names = self.table.names
         own = {p.label.name for p in said if p.label is not None and p not in answers}
-        own = {name for name in own if name not in names.symbols and name not in names.aliases}
+        own = {n for n in own if n not in names.symbols and n not in names.aliases}
         names = replace(names, symbols=names.symbols | own)
         for piece in answers:
-            if piece.label is not None and self.is_asked(piece.label):
+            if piece.label is not None and (run := self.running()) is not None:
+                names = self.with_next(names, piece, run)
+            elif piece.label is not None and self.is_asked(piece.label):
                 names = self.with_index(names, piece.label)
+            elif piece.label is not None and self.mentions(piece, {_name(piece)}):
+                names = self.with_letter(names, piece.label)
+                if not names.has(piece.label.name) and (previous := self.previous()):
+                    aliases = {**names.aliases, piece.label.name: previous}
+                    names = replace(names, aliases=aliases)
             elif piece.label is not None:
                 names = self.with_letter(names, piece.label)
             elif letter := self.own_member(piece):
                 member = self.asked.member
                 names = replace(names, renamed={letter: member, member: letter})
         return names
+
+    def previous(self) -> str:
+        """A_{t−1} where A_t is asked for."""
+        index = self.asked.index
+        names = (f"{own.base}_{index}-1" for own in self.asked.labels if own.index == index)
+        return next((name for name in names if name in self.table.symbols), "")
+
+    def running(self) -> Running | None:
+        """What a slot for the next value of a number is about, m' of m, n and x_{n+1}."""
+        old = next((own.base for own in self.asked.labels if own.primed), "")
+        added = next((name for name in self.table.symbols if name.endswith("+1")), "")
+        base, _, index = added.partition("_")
+        return Running(old, base, index.removesuffix("+1")) if old and added else None
+
+    def with_next(self, names: Names, piece: Piece, run: Running) -> Names:
+        """The value before and after by the names that people use: m_n and m_{n+1}, x̄, m_old, m_{n−1}."""
+        label = piece.label
+        assert label is not None
+        base, at = label.base, run.counter
+        before, new = f"{run.added}_{at}+1", label.index in ("", "new", "next")
+        if label.index == at:
+            previous = {f"{base}_{at}-1": run.old, f"{run.added}_{at}": before}
+            if not self.says(piece, f"{base}_{at}-1"):
+                raise Unreadable(f"is {label.name} the value before or after?", label.at)
+            return replace(names, aliases={**names.aliases, **previous})
+        if label.index != f"{at}+1" and not new:
+            return names
+        also = dict.fromkeys((f"{base}_{at}", f"{base}_old", f"{base}_prev", base), run.old)
+        also |= {f"{run.added}_new": before} if new else {}
+        also = {name: to for name, to in also.items() if name not in names.symbols}
+        return replace(names, aliases={**names.aliases, **also})
+
+    def says(self, piece: Piece, name: str) -> bool:
+        """Whether a name with its index stands in a statement, written as base_{index}."""
+        texts = [GREEK.get(t.text, t.text) for t in piece.tokens if t.kind not in ("{", "}")]
+        base, _, index = name.partition("_")
+        wanted = [base, "_", *index.partition("-")]
+        return any(texts[i : i + len(wanted)] == wanted for i in range(len(texts)))
 
     def with_letter(self, names: Names, label: Label) -> Names:
         """P_t = P_{t−1} − … for A_t: the same recurrence under another letter."""
@@ -263,6 +353,8 @@ class _Judge:
             return names
         if own == f"{index}+1":
             return replace(names, aliases={**names.aliases, **self.shifted(index)})
+        if sorted(own.split("+")) == sorted(index.split("+")):
+            return names
         raise Unreadable(
             f"the index {own} is another than the {index} that was asked for", label.at
         )
@@ -293,17 +385,109 @@ class _Judge:
             ready = [p for p in waiting if not self.mentions(p, own - {_name(p)})] or waiting[:1]
             for piece in ready:
                 name = _name(piece)
+                own.discard(name)
+                declared = self.table.aliases.get(name, name)
+                if declared in self.table.symbols:
+                    self.redefine(declared, tree(piece.links[-1], names, len(self.text)))
+                    continue
                 node = self.local[name] = tree(piece.links[-1], names, len(self.text))
                 names = names.defining(name, node)
-                own.discard(name)
             waiting = [p for p in waiting if p not in ready]
         return names
 
+    def redefine(self, name: str, node: Node) -> None:
+        """s = ‖p‖ where the slot has s = pᵀ p: what the answer says of its own letters holds."""
+        if compare(self.resolved(node), sym(name), self.table).verdict == "correct":
+            self.known.add(name)
+        elif node.names:  # s = 1 is a special case, and no meaning of s
+            self.local[name] = node
+
     def is_definition(self, piece: Piece) -> bool:
+        """Whether it says what a name is made of: a new one, or one that the slot makes otherwise."""
         label = piece.label
-        if label is None or label.transposed or label.exponent or label.primed:
+        if label is None or label.transposed or label.exponent:
             return False
-        return label.name not in self.table.symbols and label.name not in self.table.aliases
+        symbol = self.table.symbols.get(self.declared(label))
+        return symbol is None or (bool(symbol.value) and not self.mentions(piece, {label.base}))
+
+    def declared(self, label: Label) -> str:
+        """The symbol that a label names, by whichever spelling."""
+        return self.table.aliases.get(label.name, label.name)
+
+    def reassigned(self, others: list[Piece], last: int) -> Piece | None:
+        """A statement beside the answer that gives a symbol another meaning than the slot's.
+
+        n ← n + 1 after the answer does not.
+        """
+        for piece in others:
+            label = piece.label
+            name = self.declared(label) if label is not None else ""
+            symbol = self.table.symbols.get(name)
+            if label is None or symbol is None or name in self.known or name in self.local:
+                continue
+            if not (symbol.kind == "integer" and piece.at > last):
+                return piece
+        return None
+
+    def right_beside(self, others: list[Piece], names: Names) -> Piece | None:
+        """A statement without a name that is right, beside a named one that is not."""
+        for piece in others:
+            if piece.label is None and piece.links:
+                node = self.resolved(tree(piece.links[-1], names, len(self.text)))
+                if compare(node, self.asked.key, self.table).verdict == "correct":
+                    return piece
+        return None
+
+    def against_a_fact(
+        self, others: list[Piece], general: list[Answering], names: Names
+    ) -> Verdict | None:
+        """K_0 = 0 where the key says K_0 = D: its own line, or one of the cases."""
+        said = [
+            (name, tuple(tree(x, names, len(self.text)) for x in p.links), p.at)
+            for p in others
+            if (name := self.first_of(p, general))
+        ]
+        for answering in general:
+            label = answering.piece.label
+            for one in answering.conditions:
+                if label is not None and (value := self.pinned(one)) is not None:
+                    said.append((f"{label.base}_{value}", answering.links, answering.piece.at))
+        for name, links, at in said:
+            known = self.fact_of(name)
+            for link in links if known is not None else ():
+                found = compare(self.resolved(link), known, self.table)
+                if found.verdict == "incorrect":
+                    return replace(found, why=f"of {name}: {found.why}", at=at)
+        return None
+
+    def first_of(self, piece: Piece, general: list[Answering]) -> str:
+        """A_0 of A_0 = I/λ, and of X = I/λ where X ← X − … is the answer."""
+        if piece.label is None:
+            return ""
+        if piece.label.index.isdigit():
+            bases = {name.partition("_")[0] for name in self.letters(general)}
+            own = self.previous().partition("_")[0]
+            base = own if own and piece.label.base in bases else piece.label.base
+            return f"{base}_{piece.label.index}"
+        previous = self.previous().partition("_")[0]
+        return f"{previous}_0" if previous and _name(piece) in self.letters(general) else ""
+
+    def letters(self, general: list[Answering]) -> set[str]:
+        """The names that an answer gives to what it brings up to date, where they are its own."""
+        return {_name(a.piece) for a in general if self.is_free(a.piece.label)}
+
+    def pinned(self, one: Condition) -> Fraction | None:
+        """The value of the slot's index that a condition is about: l = 0."""
+        is_index = one.relations == ("=",) and one.sides[0] == sym(self.asked.index)
+        return one.sides[1].of if is_index and one.sides[1].op == "num" else None
+
+    def fact_of(self, name: str) -> Node | None:
+        """What the key says of a name beside what was asked for."""
+        for fact in self.asked.slot.facts:
+            left, _, right = fact.partition(" = ")
+            if right and left == name:
+                return expression(right, self.table.names)
+        return None
 
     def mentions(self, piece: Piece, names: set[str]) -> bool:
         bases = {name.partition("_")[0] for name in names}
@@ -342,6 +526,10 @@ class _Judge:
             raise Unreadable("it only names what was asked for", piece.at)
         conditions = tuple(condition(part, names, length) for part in piece.conditions)
         key, label = self.asked.key, piece.label
+        run = self.running()
+        if label is not None and run is not None and label.index == run.counter:
+            before = Node("add", (sym(run.counter), num(-1)))
+            return Answering(piece, links, substituted(key, {run.counter: before}), conditions)
         if label is None or not self.is_asked(label):
             return Answering(piece, links, key, conditions)
         if label.transposed:
@@ -374,6 +562,8 @@ class _Judge:
         if symbol is None or symbol.kind != "integer":
             return found  # its letters were shifted when it was read
         at = expression(label.index, names)
+        if at == expression(index, names):
+            return found
         return replace(found, key=substituted(found.key, {index: at}))
 
     def one(self, found: Answering) -> Verdict:
@@ -394,22 +584,52 @@ class _Judge:
                 f"in NumPy a vector is neither row nor column: {verdict.counterexample}",
                 read=verdict.read,
             )
+        if verdict.verdict == "incorrect" and self.is_of_another(found):
+            why = f"it is not known to be about {self.asked.labels[0].name}"
+            return undecided(why, found.piece.at, verdict.read)
         if verdict.verdict == "incorrect" and found.conditions:
             return self.incorrect_there(found, verdict)
         if verdict.verdict != "correct":
             return verdict
         return self.in_form(found, verdict)
 
+    def is_of_another(self, found: Answering) -> bool:
+        """M_t = M_{t−1} + k kᵀ may be right, and about another matrix, where A_t is asked for."""
+        if not self.previous() or not self.is_free(found.piece.label):
+            return False
+        name = _name(found.piece)
+        own = self.mentions(found.piece, {name}) and name.partition("_")[0] != self.previous()[:1]
+        return own and not any(x.op in ("div", "pow") for link in found.links for x in every(link))
+
     def incorrect_there(self, found: Answering, verdict: Verdict) -> Verdict:
-        """A wrong answer under a condition is only called wrong where the condition does not take away from the domain."""
+        """A wrong answer under a condition is only called wrong where it is wrong under it, or where
+        the condition does not take away from the domain.
+        """
         for one in found.conditions:
             if self.uncovered(one):
-                return undecided(
+                return self.wrong_within(found, one) or undecided(
                     f"it holds under the condition {told(one)}, which was not asked for",
                     one.at,
                     verdict.read,
                 )
         return verdict
+
+    def wrong_within(self, found: Answering, one: Condition) -> Verdict | None:
+        """Its verdict at the first whole numbers that a condition leaves, where it is wrong there."""
+        variable = self.variable(one)
+        symbol = self.table.symbols.get(variable or "")
+        if symbol is None or symbol.kind != "integer" or len(found.conditions) > 1:
+            return None
+        least = int(symbol.least or 0) + (1 if symbol.strict else 0)
+        region = _region(one)
+        for value in [n for n in range(least, least + 12) if Fraction(n) in region][:3]:
+            put = {symbol.name: num(value)}
+            key = substituted(found.key, put)
+            for link in found.links:
+                verdict = compare(substituted(link, put), key, self.table)
+                if verdict.verdict == "incorrect":
+                    return replace(verdict, why=f"at {variable} = {value}, {verdict.why}", hint="")
+        return None
 
     def together(self, verdicts: list[Verdict], of: list[Answering]) -> Verdict:
         """All alike: that; right and wrong ones side by side: undecided."""
@@ -471,7 +691,7 @@ class _Judge:
                     return undecided(missing, one.at, verdict.read)
         used = self.used(general) if others else set()
         for piece in others:
-            if not self.is_known(piece, names, used):
+            if not self.is_known(piece, names, used, general):
                 return undecided(
                     "it also says something that is not decided here", piece.at, verdict.read
                 )
@@ -507,36 +727,48 @@ class _Judge:
         key = substituted(found.key, {index: num(found.instance or 0)})
         return all(compare(link, key, self.table).verdict == "correct" for link in found.links)
 
-    def is_known(self, piece: Piece, names: Names, used: set[str]) -> bool:
+    def is_known(
+        self, piece: Piece, names: Names, used: set[str], general: list[Answering]
+    ) -> bool:
         """A definition that was used, a fact of the key, or a true statement about declared symbols."""
         if piece.conditions:
             return False
         label = piece.label
-        if label is not None and label.name in used & set(self.local) and len(piece.links) == 1:
-            return True
+        if label is not None and self.declared(label) in used & set(self.local):
+            return len(piece.links) == 1
         try:
             links = [self.resolved(tree(link, names, len(self.text))) for link in piece.links]
         except Unreadable:
             return False
-        if label is not None and self.is_stated(label, links):
-            return True
-        if label is None or label.transposed or label.exponent or label.primed:
+        if label is not None:
+            name = self.first_of(piece, general) or label.name
+            if self.is_stated(name, links):
+                return True
+        if label is None or label.transposed or label.exponent:
             return False
-        declared = self.table.aliases.get(label.name, label.name)
+        if self.counts_on(label, links):
+            return True
+        declared = self.declared(label)
         if declared in self.table.symbols and declared not in self.free_symbols():
             return all(
                 compare(link, sym(declared), self.table).verdict == "correct" for link in links
             )
         return False
 
+    def counts_on(self, label: Label, links: list[Node]) -> bool:
+        """n ← n + 1 after the answer."""
+        symbol = self.table.symbols.get(label.base)
+        counts = symbol is not None and symbol.kind == "integer" and not label.index
+        return counts and all(_is_next(link, label.base) for link in links)
+
     def free_symbols(self) -> set[str]:
         return {n for n, s in self.table.symbols.items() if not s.value}
 
-    def is_stated(self, label: Label, links: list[Node]) -> bool:
+    def is_stated(self, name: str, links: list[Node]) -> bool:
         """Whether it is one of the key's facts."""
         for fact in self.asked.slot.facts:
             left, _, right = fact.partition(" = ")
-            if not right or left != label.name:
+            if not right or left != name:
                 continue
             try:
                 known = expression(right, self.table.names)
@@ -572,6 +804,9 @@ class _Judge:
         if one.relations == ("∈",):
             return self.outside(one)
         variable = self.variable(one)
+        if variable is None and (below := self.below_horizon(one)):
+            self.notes.append(f"it is said for {told(one)} only")
+            return self.uncovered(below, also)
         if variable is None:
             return (
                 ""
@@ -594,8 +829,22 @@ class _Judge:
             return ""
         return f"it says nothing about {variable} in {left_out}"
 
+    def below_horizon(self, one: Condition) -> Condition | None:
+        """1 ≤ l ≤ L, L being a length of which the slot says nothing, as 1 ≤ l; l > L as nothing."""
+        *rest, last = one.sides
+        length = last.op == "sym" and str(last.of) in _LENGTHS and not self.has(str(last.of))
+        index = self.asked.index
+        if not length or not rest or rest[-1] != sym(index) or one.relations[-1] not in ("<=", "<"):
+            return None
+        return Condition(tuple(rest), one.relations[:-1], one.at) if len(rest) == 2 else None
+
+    def has(self, name: str) -> bool:
+        return name in self.table.symbols or name in self.table.aliases or name in self.table.sizes
+
     def is_outside(self, one: Condition) -> bool:
         """Whether a condition on a number leaves nothing of the slot's domain."""
+        if self.is_beyond_horizon(one):
+            return True
         variable = self.variable(one) if one.relations != ("∈",) else None
         symbol = self.table.symbols.get(variable or "")
         if symbol is None or symbol.kind not in ("scalar", "integer"):
@@ -605,6 +854,14 @@ class _Judge:
             return not (LINE if least is None else above(least, symbol.strict)) & _region(one)
         except Unreadable:
             return False
+
+    def is_beyond_horizon(self, one: Condition) -> bool:
+        """l > L, L being a length of which the slot says nothing."""
+        if len(one.sides) != 2 or any(side.op != "sym" for side in one.sides):
+            return False
+        index, length = (str(side.of) for side in one.sides)
+        known = self.has(length) or index != self.asked.index
+        return not known and length in _LENGTHS and one.relations in ((">",), (">=",))
 
     def is_assumed(self, variable: str, left_out: RealSet) -> bool:
         """λ ≠ 0 where the key itself assumes it."""
@@ -630,10 +887,19 @@ class _Judge:
     def counts_positions(self, one: Condition) -> bool:
         """t ≥ 1, t = 1, …, n, 1 ≤ i ≤ n: all positions of a sequence."""
         indices = {name.partition("_")[2][:1] for name in self.table.symbols if "_" in name}
-        letters = {n for side in one.sides for n in side.names} & indices
-        first = [s for s in one.sides if s.op == "num"]
-        begins = bool(first) and all(s.of in (0, 1) for s in first)
-        return bool(letters) and begins and one.relations[0] in ("<=", "<", ">=", ">")
+        letters = {str(s.of) for s in one.sides if s.op == "sym"} & indices
+        if len(letters) != 1 or any(s.op not in ("sym", "num") for s in one.sides):
+            return False
+        letter = sym(letters.pop())
+        pairs = list(zip(one.sides, one.relations, one.sides[1:], strict=False))
+        turned = [(a, r, b) if a == letter else (b, _TURNED.get(r, r), a) for a, r, b in pairs]
+        low = [(r, b) for a, r, b in turned if a == letter and b.op == "num"]
+        high = [(r, b) for a, r, b in turned if a == letter and b.op == "sym"]
+        begins = len(low) == 1 and (
+            (low[0][0] == ">=" and low[0][1].of <= 1) or (low[0][0] == ">" and low[0][1].of < 1)
+        )
+        ends = not high or (len(high) == 1 and high[0][0] == "<=")
+        return begins and ends and len(low) + len(high) == len(pairs)
 
     def outside_integers(
         self, one: Condition, variable: str, least: int, also: frozenset[int]
@@ -652,9 +918,26 @@ class _Judge:
         """λ ∈ ℝ, A ∈ ℝ^{n×d}: nothing is left out; anything else is not understood."""
         text = str(one.sides[1].of)
         real = text.replace("{", "").replace("}", "").lstrip("\\")
-        if real[:1] in ("ℝ", "R", "ℕ", "N", "ℤ", "Z", "ℂ") or real.startswith("mathbb"):
-            return ""
-        return f"the condition {told(one)} is not understood"
+        if real[:1] not in ("ℝ", "R", "ℕ", "N", "ℤ", "Z", "ℂ") and not real.startswith("mathbb"):
+            return f"the condition {told(one)} is not understood"
+        said = [x for x in re.split(r"[^A-Za-z0-9_]+|times", real.partition("^")[2]) if x]
+        found = self.sizes_of(one.sides[0])
+        if found and said and all(self.has(x) for x in said) and found[: len(said)] != said:
+            return f"it says {told(one)}, and that is {'×'.join(found)}"
+        return ""
+
+    def sizes_of(self, node: Node) -> list[str]:
+        """Rows and columns of a tree, those of a column once; none of a number."""
+        try:
+            found = shape(self.resolved(node), self.table)
+        except (Mismatch, Unreadable):
+            return []
+        return [size for size in found or () if size != "1"]
+
+
+def _is_next(node: Node, letter: str) -> bool:
+    """n + 1."""
+    return node.op == "add" and set(node.args) == {sym(letter), num(1)}
 
 
 def told(one: Condition) -> str:
@@ -711,6 +994,8 @@ Form = Callable[[Node, Table], bool]
 def _no_power_in(letter: str) -> Form:
     def rule(node: Node, table: Table) -> bool:
         letters = {letter, *(a for a, of in table.aliases.items() if of == letter)}
+        sums = [x for x in every(node) if x.op == "sum"]
+        letters |= {x.of for x in sums if not x.args[2].names.isdisjoint(letters)}
         return not any(
             x.op == "pow"
             and not x.args[1].names.isdisjoint(letters)

@@ -31,7 +31,7 @@ def index_variables(trees: Iterable[Node], table: Table) -> dict[str, int]:
         counts = _merged(counts, _count(tree, table), max)
     result = next((s for s in (shape(t, table) for t in trees) if s not in (None, NUMBER)), NUMBER)
     ends = [size for size in result or () if not size.isdigit()]
-    ends += [table.count_of(table.families[f]) for f in _free_members(trees, table)]
+    ends += [_counting(f, table) for f in _free_members(trees, table)]
     out = {
         size: variables + (slots + ends.count(size) + 1) // 2
         for size, (variables, slots) in counts.items()
@@ -49,6 +49,16 @@ def _free_members(trees: Iterable[Node], table: Table) -> set[str]:
         for x in every(t)
         if x.op == "elem" and not x.args[0].names.isdisjoint(t.names)
     }
+
+
+def _counting(name: str, table: Table) -> str:
+    """The size that counts the members of a family, or the entries of a vector."""
+    if name in table.families:
+        return table.count_of(table.families[name])
+    of = table.symbols.get(name)
+    if of is None or of.columns != "1":
+        raise Unsupported(f"entries of {name}")
+    return of.rows
 
 
 def _merged(a: Count, b: Count, how: Callable[[int, int], int]) -> Count:
@@ -120,6 +130,12 @@ def _symbol(node: Node, table: Table) -> Count:
 
 def _member(node: Node, table: Table) -> Count:
     """The slots of a member besides its index, which the sum counts."""
+    if any(at.op not in ("sym", "num") for at in node.args):
+        raise Unsupported(f"{shown(node)} is counted in another way")
+    if node.of not in table.families:
+        _slots(table.symbols[node.of])
+        _counting(node.of, table)
+        return {}
     family = table.families[node.of]
     how, whole = family.member
     of = table.symbols[whole] if how else family
@@ -131,10 +147,12 @@ def _member(node: Node, table: Table) -> Count:
 
 def _sum(node: Node, table: Table) -> Count:
     body, low, high = node.args
-    family = table.families.get(family_counted(body, node.of))
-    if family is None or low != ONE or high != sym(table.count_of(family)):
+    counted = family_counted(body, node.of)
+    if not counted and low == ONE and high.op == "sym" and high.of in table.sizes:
+        return _count(body, table)  # n times what does not depend on the index
+    if not counted or low != ONE or high != sym(_counting(counted, table)):
         raise Unsupported("a sum over a part of a family, or over none")
-    return _total([{table.count_of(family): (1, 0)}, _count(body, table)])
+    return _total([{_counting(counted, table): (1, 0)}, _count(body, table)])
 
 
 def _diag(node: Node, table: Table) -> Count:
@@ -158,3 +176,47 @@ _RULES: dict[str, Callable[[Node, Table], Count]] = {
     "sum": _sum,
     "diag": _diag,
 }
+
+
+# ------------------------------------------------------------------ sizes that are numbers
+
+
+def number_degree(trees: Iterable[Node], size: str) -> int:
+    """The degree of a size as a number in the difference of two trees, over their denominators in it.
+
+    A combination of graphs whose coefficients are quotients of such polynomials is 0 at all sizes if it is at so many
+    more places. Raises Unsupported where they are none.
+    """
+    (a, b), (c, d) = (_degrees(tree, size) for tree in trees)
+    return max(a + d, c + b)
+
+
+def _degrees(node: Node, size: str) -> tuple[int, int]:
+    """The degrees above and below the line."""
+    if node.op in ("num", "ident", "elem"):
+        return 0, 0
+    if node.op == "sym":
+        return int(node.of == size), 0
+    if node.op == "sum" and not family_counted(node.args[0], node.of):
+        top, bottom = _degrees(node.args[0], size)
+        return top + 1, bottom
+    if node.op in ("sum", "transpose", "diag"):
+        return _degrees(node.args[0], size)
+    found = [_degrees(child, size) for child in node.args]
+    if node.op == "mul":
+        return sum(top for top, _ in found), sum(bottom for _, bottom in found)
+    if node.op == "add":
+        below = sum(bottom for _, bottom in found)
+        return max(top + below - bottom for top, bottom in found), below
+    if node.op == "div":
+        (top, bottom), (under, over) = found
+        return top + over, bottom + under
+    if node.op == "norm":
+        return 2 * found[0][0], 2 * found[0][1]
+    if node.op == "pow" and node.args[1].op == "num" and node.args[1].of.denominator == 1:
+        times = abs(int(node.args[1].of))
+        top, bottom = found[0]
+        return (times * top, times * bottom) if node.args[1].of > 0 else (times * bottom, times * top)
+    if node.names.isdisjoint((size,)):
+        return 0, 0
+    raise Unsupported(f"{shown(node)} is no quotient of polynomials in {size}")

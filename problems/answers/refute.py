@@ -83,6 +83,7 @@ def _small_sizes(asked: Question, parted: Different) -> Iterator[dict[str, int]]
         dict.fromkeys(table.sizes, max(2, least)),
         dict.fromkeys(table.sizes, least),
         {s: min(max(v, least), 4) for s, v in parted.sizes.items()},
+        parted.sizes if max(parted.sizes.values(), default=0) <= SEEDS else {},
     ):
         yield _ordered({**sizes, **ties}, table)
 
@@ -133,10 +134,10 @@ def _elsewhere(asked: Question, parted: Different) -> Witness | Open:
     ties = [size for size in asked.numbers if size in asked.shapes]
     agreed = 0
     integers = {n: v for n, v in asked.integers.items() if n not in asked.table.sizes}
-    if not asked.has_roots and not ties:
-        return Open("they differ modulo a prime, but no small instance shows it")
+    plainly = not asked.has_roots and not ties
+    varied = list(asked.table.sizes) if plainly else ties
     for at in range(REAL_POINTS):
-        sizes = {s: min(v, 3) for s, v in parted.sizes.items()} | dict.fromkeys(ties, at % 5 + 1)
+        sizes = {s: min(v, 3) for s, v in parted.sizes.items()} | _mixed(varied, at)
         here = {n: v + at % 4 for n, v in integers.items()}
         sized = tuple(sorted(_ordered(sizes, asked.table).items()))
         instance = small(asked.table, sized, 100 + at, asked.literal, PLAIN)
@@ -144,9 +145,17 @@ def _elsewhere(asked: Question, parted: Different) -> Witness | Open:
         if found is not None:
             return found
         agreed += _defined(asked, instance, here)
+    if plainly:
+        return Open("they differ modulo a prime, but no small instance shows it")
     if not agreed:
         return Open("no real point was found where both are defined")
     return Open(f"equal at {agreed} real points to 60 digits, not proved")
+
+
+def _mixed(sizes: list[str], at: int) -> dict[str, int]:
+    """Sizes from 1 on, in all their orders as `at` runs."""
+    most = 5 if len(sizes) == 1 else 3
+    return {size: at // most**i % most + 1 for i, size in enumerate(sizes)}
 
 
 def _defined(asked: Question, instance: Instance, integers: Mapping[str, int]) -> bool:

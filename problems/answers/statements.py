@@ -19,23 +19,10 @@ _SEPARATORS = frozenset((";", ",", "\n", "\\\\", "and", "?=>"))
 _ASIDE = frozenset(("where", "with", "and", "also", "while"))  # between two statements
 _CONDITION = frozenset(("for", "if", "when", "whenever", "provided", "assuming", "where", "with"))
 _LEADS = frozenset(
-    (
-        "therefore",
-        "thus",
-        "hence",
-        "so",
-        "answer",
-        "final",
-        "the",
-        "is",
-        "we",
-        "get",
-        "have",
-        "obtain",
-        "result",
-        "then",
-        "result",
-    )
+    "previously therefore thus hence so answer final the is are we get have obtain result then earlier our"
+    " output outputs kernel impulse response formula update rule weights weight coefficient"
+    " encoder minimiser minimizer solution recurrence expression general closed form optimal"
+    " let define denote set put note that running mean inverse given by as follows which gives finally namely".split()
 )
 _ALL = frozenset(("all", "every", "each", "any", "integer", "integers", "real", "positive"))
 _DOTS = frozenset(("…", "...", "dots"))
@@ -54,7 +41,8 @@ class Label:
 
     @property
     def name(self) -> str:
-        return f"{self.base}_{self.index}" if self.index else self.base
+        name = f"{self.base}_{self.index}" if self.index else self.base
+        return name + "'" * self.primed
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +82,15 @@ class Statement:
 
 def pieces(text: str) -> list[Piece]:
     """The statements of an answer, not yet read. Raises Unreadable."""
-    stream = _unfenced(tokens(text))
-    found = [piece for part in _continued(_parted(stream)) for piece in _pieces_of(part)]
+    return stated(tokens(text))
+
+
+def stated(stream: list[Token]) -> list[Piece]:
+    """The same of its tokens."""
+    parts = _parted(_unfenced(stream))
+    if len(parts) > 1:  # K_0 = D, K_1 = C B, …, K_l = …: the dots say nothing by themselves
+        parts = [part for part in parts if not all(_is_dots(t) for t in part)]
+    found = [piece for part in _continued(parts) for piece in _pieces_of(part)]
     if len(found) > MOST_STATEMENTS:
         raise Unreadable(f"it has over {MOST_STATEMENTS} statements", found[MOST_STATEMENTS].at)
     if not found:
@@ -130,6 +125,7 @@ def _parted(stream: list[Token]) -> list[list[Token]]:
         depth += token.kind in ("(", "[", "{", "{:", "begin")
         depth -= token.kind in (")", "]", "}", ":}", "end")
         word = token.kind in ("word", "text") and token.text.strip(" .:,").lower() in _ASIDE
+        word = word or (token.kind == "." and _ends_sentence(token, stream[place + 1 :]))
         if (
             depth <= 0
             and (token.kind in _SEPARATORS or word)
@@ -152,6 +148,16 @@ def _continued(parts: list[list[Token]]) -> list[list[Token]]:
     return out
 
 
+def _ends_sentence(stop: Token, after: list[Token]) -> bool:
+    """A full stop close to what it ends, and away from a word that begins another sentence."""
+    begins = after and after[0].gap and after[0].kind in ("word", "text", "greek", "{")
+    return bool(begins) and not stop.gap
+
+
+def _is_dots(token: Token) -> bool:
+    return token.kind in _DOTS or token.text in _DOTS
+
+
 def _inside_condition(before: list[Token], token: Token, after: list[Token]) -> bool:
     """A comma in l = 1, 2, … , or in i = 1, …, n, parts no statements."""
     if token.kind != "," or not before or not after:
@@ -170,6 +176,12 @@ def _pieces_of(part: list[Token]) -> Iterator[Piece]:
     part = _without_lead(part)
     while part and part[-1].kind in (".", ":"):
         part = part[:-1]
+    bracket = _last_bracket(part)
+    aside = part[bracket + 1 : -1] if bracket else []
+    if aside and _words(aside[0]) & _EARLIER:
+        yield from _pieces_of(aside)
+    if aside and (_words(aside[0]) & _EARLIER or all(_words(t) <= _FINAL for t in aside)):
+        part = part[:bracket]
     if not part:
         return
     start = next((i for i, t in enumerate(part) if t.kind == "begin" and t.text == "cases"), -1)
@@ -179,11 +191,40 @@ def _pieces_of(part: list[Token]) -> Iterator[Piece]:
     end = next((i for i, t in enumerate(part) if t.kind == "end" and t.text == "cases"), -1)
     if end < start or end != len(part) - 1:
         raise Unreadable("something stands after the cases", part[min(end + 1, len(part) - 1)].at)
+    said: list[tuple[Token, ...]] = []
     for row in _cut(part[start + 1 : end], "\\\\"):
         value, *rest = _cut(row, "&")
-        conditions = tuple(tuple(_without_condition_words(r)) for r in rest)
+        value, rest = _without_stops(value), [_without_stops(r) for r in rest]
+        if len(rest) == 1 and _words(rest[0][0]) & _OTHERWISE and len(rest[0]) == 1:
+            conditions = tuple(_turned(one) for one in said)
+        else:
+            conditions = tuple(tuple(_without_condition_words(r)) for r in rest)
+        said += conditions
         head = _piece([*part[:start], *value])
         yield replace(head, conditions=(*head.conditions, *conditions))
+
+
+_EARLIER = frozenset(("earlier", "previously"))  # another answer, in brackets
+_FINAL = frozenset(("final", "answer"))
+_OTHERWISE = frozenset(("otherwise", "else"))
+_OPPOSITE = {"=": "!=", "!=": "=", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
+
+
+def _turned(one: tuple[Token, ...]) -> tuple[Token, ...]:
+    """The opposite of a condition of one relation."""
+    marks = [at for at, t in enumerate(one) if t.kind in _OPPOSITE]
+    if len(marks) != 1 or any(_is_dots(t) for t in one):
+        raise Unreadable("otherwise than under which condition?", one[0].at)
+    mark = one[marks[0]]
+    turned = replace(mark, kind=_OPPOSITE[mark.kind], text=_OPPOSITE[mark.kind])
+    return (*one[: marks[0]], turned, *one[marks[0] + 1 :])
+
+
+def _without_stops(part: list[Token]) -> list[Token]:
+    """Without the comma or full stop at the end of a row."""
+    while len(part) > 1 and part[-1].kind in (",", ".", ";"):
+        part = part[:-1]
+    return part
 
 
 def _cut(stream: list[Token], at: str) -> list[list[Token]]:
@@ -208,6 +249,8 @@ def _without_lead(part: list[Token]) -> list[Token]:
         at += 1
     if at < len(part) and part[at].kind == ":" and at:
         at += 1
+    elif at and at < len(part) and part[at].kind in ("=", "_", "(", "^"):
+        at -= 1  # output_t = …: the word is the name of what it gives
     return _without_number(part[at:])
 
 
@@ -236,7 +279,7 @@ def _piece(part: list[Token]) -> Piece:
         return Piece(None, (), conditions, part[0].at)
     if _is_range(body):
         return Piece(None, (), (*conditions, tuple(body)), part[0].at)
-    chain = [tuple(link) for link in _cut_at_depth(body, "=")]
+    chain = [tuple(link) for link in _cut_at_depth(_spelled_out(body), "=")]
     if body[0].kind == "=":
         raise Unreadable("nothing stands before the =", body[0].at)
     if body[-1].kind == "=":
@@ -244,6 +287,18 @@ def _piece(part: list[Token]) -> Piece:
     label = label_of(chain[0]) if len(chain) > 1 else None
     links = tuple(chain[1:] if label is not None else chain)
     return Piece(label, links, conditions, body[0].at, _is_rate(links[-1]))
+
+
+def _spelled_out(body: list[Token]) -> list[Token]:
+    """C += X as C = C + (X)."""
+    at = next((i for i, t in enumerate(body) if t.kind == "="), 0)
+    if at < 2 or body[at - 1].kind not in ("+", "-", "*", "/") or body[at].gap:
+        return body
+    name, mark, value = body[: at - 1], body[at - 1], body[at + 1 :]
+    if label_of(tuple(name)) is None or not value or any(t.kind == "=" for t in value):
+        return body
+    open_, close = Token("(", "(", value[0].at), Token(")", ")", value[-1].at)
+    return [*name, body[at], *name, mark, open_, *value, close]
 
 
 def _is_range(body: list[Token]) -> bool:
@@ -280,7 +335,7 @@ def _conditions(part: list[Token]) -> tuple[list[Token], tuple[tuple[Token, ...]
     """What is said, and the conditions after it: for l ≥ 1, (l ≥ 1), ∀ l, where λ > 0; all of it where it is a condition."""
     for at, token in enumerate(part):
         words = _words(token) if token.kind in ("word", "text") else frozenset[str]()
-        if token.kind == "∀" or (words and words & _CONDITION and words <= _CONDITION | _ALL):
+        if _is_for_all(token) or (words and words & _CONDITION and words <= _CONDITION | _ALL):
             rest = _without_condition_words(part[at:])
             if not any(t.kind in _RELATIONS or t.kind == "=" for t in rest) and rest:
                 if len(rest) == 1 or not at:
@@ -294,12 +349,32 @@ def _conditions(part: list[Token]) -> tuple[list[Token], tuple[tuple[Token, ...]
                 return rest, ()  # where u = A q: a definition
             return part[:at], (tuple(rest),) if rest else ()
     bracket = _last_bracket(part)
-    if bracket and any(t.kind in _RELATIONS for t in part[bracket:]):
+    if bracket and (
+        any(t.kind in _RELATIONS for t in part[bracket:]) or _is_range(part[bracket + 1 : -1])
+    ):
         inner = _without_condition_words(part[bracket + 1 : -1])
         return part[:bracket], (tuple(inner),)
-    if any(t.kind in _RELATIONS for t in _outside(part)):
+    relations = [t for t in _outside(part) if t.kind in _RELATIONS]
+    if len(relations) == 1 and relations[0].kind == "∈":
+        return _of_a_space(part, part.index(relations[0]))
+    if relations:
         return [], (tuple(part),)
     return part, ()
+
+
+def _of_a_space(
+    part: list[Token], at: int
+) -> tuple[list[Token], tuple[tuple[Token, ...], ...]]:
+    """a = K M q ∈ ℝ^n says a = K M q, and of which sizes that is; λ ∈ ℝ is a condition."""
+    body = part[:at]
+    if not body or label_of(tuple(body)) is not None:
+        return [], (tuple(part),)
+    last = _cut_at_depth(body, "=")[-1]
+    return body, ((*last, *part[at:]),)
+
+
+def _is_for_all(token: Token) -> bool:
+    return token.text in ("∀", "\\forall")
 
 
 def _outside(part: list[Token]) -> Iterator[Token]:
@@ -314,7 +389,7 @@ def _outside(part: list[Token]) -> Iterator[Token]:
 def _without_condition_words(part: list[Token]) -> list[Token]:
     out = list(part)
     while out and (
-        out[0].kind == "∀"
+        _is_for_all(out[0])
         or (out[0].kind in ("word", "text") and _words(out[0]) <= _CONDITION | _ALL)
     ):
         out = out[1:]
@@ -356,7 +431,8 @@ _INDEX = frozenset(("number", "word", "greek", "+", "-", ","))
 
 def label_of(part: tuple[Token, ...]) -> Label | None:
     """The name that a part is: K_l, o_t^T, A^{L}, m', K(l), \\bar{x}_{n+1}; None where it is an expression."""
-    if not part or part[0].kind not in ("word", "greek"):
+    named = part and part[0].kind == "text" and part[0].text.isalpha()
+    if not part or (part[0].kind not in ("word", "greek") and not named):
         return None
     base = GREEK.get(part[0].text, part[0].text)
     label, rest = Label(base, at=part[0].at), list(part[1:])
@@ -386,6 +462,8 @@ def _label_step(label: Label, rest: list[Token]) -> tuple[Label, list[Token]] | 
             return None
         if kind == "^" and [t.text for t in group] in (["T"], ["⊤"]):
             return replace(label, transposed=True), after
+        if kind == "^" and len(group) == 1 and _is_decoration(group[0]):
+            return label, after
         if kind == "^":
             return (replace(label, exponent=tuple(group)), after) if not label.exponent else None
         if label.index or any(t.kind not in (*_INDEX, "text") for t in group):
@@ -396,6 +474,11 @@ def _label_step(label: Label, rest: list[Token]) -> tuple[Label, list[Token]] | 
         if group and all(t.kind in _INDEX for t in group) and len(group) <= 3:
             return replace(label, index=_joined(group)), after
     return None
+
+
+def _is_decoration(token: Token) -> bool:
+    """W^*, W^\\star, m^+, m^{new}: it only says that this is the one that was asked for."""
+    return token.kind in ("*", "+") or token.text in ("new", "opt", "next")
 
 
 def _joined(group: list[Token]) -> str:
@@ -463,11 +546,10 @@ def condition(part: tuple[Token, ...], names: Names, length: int) -> Condition:
 def _range(
     name: tuple[Token, ...], values: tuple[Token, ...], names: Names, length: int
 ) -> Condition:
-    listed = [tuple(part) for part in _cut_at_depth(list(values), ",")]
+    commas = [replace(t, kind=",") if _is_dots(t) else t for t in values]
+    listed = [tuple(part) for part in _cut_at_depth(commas, ",")]
     trees = [
-        tree(part, names, length)
-        for part in listed
-        if not all(t.kind in _DOTS or t.text in _DOTS or t.kind == "." for t in part)
+        tree(part, names, length) for part in listed if not all(t.kind == "." for t in part)
     ]
     variable = tree(name, names, length)
     whole = [t for t in trees if t.op == "num"]

@@ -186,7 +186,8 @@ def _boxed(whole: Passage, before: int, start: int, end: int) -> Passage | None:
     if _CONDITION_AFTER.match(suffix):
         next_box = _BOX.search(suffix)
         rest = whole[end + 1 : end + 1 + (next_box.start() if next_box else len(suffix))]
-        content = content + _plain(rest) if next_box is None else content
+        gap = Passage(" ", (whole.places[end],) * 2)
+        content = content + gap + _plain(rest) if next_box is None else content
     return content
 
 

@@ -293,7 +293,7 @@ def _along(e: Evaluation, node: Node, bound: Bound) -> list[Any]:
 
 def family_counted(node: Node, index: str) -> str:
     """The family whose members an index counts, or nothing."""
-    if node.op == "elem" and node.args[0].op == "sym" and node.args[0].of == index:
+    if node.op == "elem" and any(index in a.names for a in node.args):
         return str(node.of)
     return next((found for child in node.args if (found := family_counted(child, index))), "")
 
