@@ -12,7 +12,7 @@ _BULLET = Pattern(r"(?:(?<=\n)|^)[ \t]*[-*•][ \t]+")
 _SENTENCE = Pattern(r"(?<![0-9])\.\s|\n\s*\n|\$\$")
 _UNDER = words(
     r"\b(?:for|if|when|whenever|only|unless|except|assum\w*|suppos\w*|provided|special|case)\b",
-    *("for", "if", "when", "only", "unless", "except", "assum", "suppos", "provided", "case"),
+    "for if when only unless except assum suppos provided case",
 )
 _DEFINED = Pattern(
     r"(?:^|[$,;(\n]|(?<![\\A-Za-z])[A-Za-z]{2,}:?\s+\$?)\s*((?:\\?[A-Za-zͰ-Ͽ][A-Za-z]*'?)(?:_\w|_\{[^{}]*\})?)\s*(?::=|\\coloneqq|=)"
