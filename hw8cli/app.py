@@ -60,9 +60,10 @@ class PartGroup(TyperGroup):
         if cmd_name not in NAMES:
             return super().get_command(ctx, cmd_name)
         app = typer.Typer(add_completion=False, rich_markup_mode=None)
-        app.command(cmd_name, help=question(NAMES[cmd_name]).replace("\n\n", "\n\n\b\n"))(
-            part_command(NAMES[cmd_name])
-        )
+        part = NAMES[cmd_name]
+        set_out = ("\b\n" if "\n" in p or p.startswith(" ") else "" for p in question(part))
+        words = "\n\n".join(mark + p for mark, p in zip(set_out, question(part), strict=True))
+        app.command(cmd_name, help=words)(part_command(part))
         return typer.main.get_command(app)
 
     def list_commands(self, ctx: Any) -> list[str]:

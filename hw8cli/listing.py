@@ -36,7 +36,7 @@ def parts(found: Iterable[Part]) -> Page:
 def part(asked: Part) -> Page:
     """The question of a part, in our words, and its key."""
     found = slots((f"{asked.id}.{answer.name}", answer) for answer in key(asked))
-    words = question(asked)
+    words = "\n\n".join(question(asked))
     return Page({"part": asked.id, "question": words, **found.data}, (Line(words), *found.blocks))
 
 

@@ -26,7 +26,7 @@ def whole_numbers() -> Iterator[None]:
 
 def show(page: Page, style: str) -> int:
     """Print a page in one of FORMATS; its exit code."""
-    print(written(page, style))
+    print(written(page, style), flush=True)
     return page.code
 
 

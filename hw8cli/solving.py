@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -14,7 +14,7 @@ from .inputs import read
 from .page import Line, Page, Steps, Style, Table, Value, mark
 from .render import whole_numbers
 
-PLURAL = {"proof": "proofs", "key": "keys", "check": "checks", "twin": "twins"}
+KINDS = {"proof": "proofs", "key": "keys", "check": "checks", "twin": "twins"}
 CHECKS: dict[str, Style] = {"": "", "kind": "", "claim": "", "evidence": "aside"}
 
 
@@ -70,16 +70,10 @@ def _run(part: Part, inputs: dict[str, Any]) -> Report:
 def reported(report: Report) -> Page:
     """The page of a report: the worked solution, the checks, the verdict."""
     part, checks = report.part, merged(report.checks)
-    kinds = {
-        kind: [c.passed for c in checks if c.kind == kind]
-        for kind in ("proof", "key", "check", "twin")
-    }
-    counted = ", ".join(
-        f"{sum(passed)} of {len(passed)} {PLURAL[kind]}" for kind, passed in kinds.items() if passed
-    )
-    verdict = (
-        f"{part.id} {'holds' if report.ok else 'does not hold'}: {counted}, {report.seconds:.2f} s"
-    )
+    found = tallied(checks)
+    counted = ", ".join(f"{n} of {of} {KINDS[kind]}" for kind, (n, of) in found.items() if of)
+    held = "holds" if report.ok else "does not hold"
+    verdict = f"{part.id} {held}: {counted}, {report.seconds:.2f} s"
     blocks = (
         Line(f"{part.id}  {part.title}", "title"),
         Steps(report.solution),
@@ -87,6 +81,12 @@ def reported(report: Report) -> Page:
         Line(verdict, "good" if report.ok else "bad"),
     )
     return Page(told(part, report), blocks, 0 if report.ok else 1)
+
+
+def tallied(checks: Sequence[Check]) -> dict[str, tuple[int, int]]:
+    """Of each kind, how many passed of how many."""
+    passed = {kind: [c.passed for c in checks if c.kind == kind] for kind in KINDS}
+    return {kind: (sum(found), len(found)) for kind, found in passed.items()}
 
 
 def merged(checks: Iterable[Check]) -> list[Check]:
@@ -101,19 +101,18 @@ def merged(checks: Iterable[Check]) -> list[Check]:
 
 def told(part: Part, report: Report | None) -> dict[str, Any]:
     """The data of a report; of none where the part was refused what it was asked."""
+    if report is None:
+        nothing: dict[str, Any] = {"inputs": {}, "answer": None, "steps": []}
+        return {"part": part.id, **nothing, "checks": [], "ok": False, "seconds": None}
+    found = report.solution
     return {
         "part": part.id,
-        "inputs": {name.rstrip("_"): Value(value) for name, value in report.inputs.items()}
-        if report
-        else {},
-        "answer": Value(report.solution.answer) if report else None,
+        "inputs": {name.rstrip("_"): Value(value) for name, value in report.inputs.items()},
+        "answer": Value(found.answer),
         "steps": [
-            {"title": s.title, "value": Value(report.solution.value(s)), "why": s.why}
-            for s in report.solution.steps
-        ]
-        if report
-        else [],
-        "checks": [asdict(c) for c in report.checks] if report else [],
-        "ok": bool(report and report.ok),
-        "seconds": round(report.seconds, 4) if report else None,
+            {"title": s.title, "value": Value(found.value(s)), "why": s.why} for s in found.steps
+        ],
+        "checks": [asdict(c) for c in report.checks],
+        "ok": report.ok,
+        "seconds": round(report.seconds, 4),
     }

@@ -15,7 +15,7 @@ from problems.part import Part, Report
 from problems.source import line_of
 
 from .page import Block, Line, Page, Style, Table, mark
-from .solving import defaults
+from .solving import defaults, tallied
 
 COLUMNS: dict[str, Style] = {
     **{"": "", "part": "name", "what": "", "proofs": "", "key": "", "checks": ""},
@@ -86,11 +86,7 @@ def _row(outcome: Outcome) -> tuple[str | Line, ...]:
     part, report = outcome.part, outcome.report
     if report is None:
         return mark(False), part.id, part.title, Line("crashed", "bad"), "", "", "", ""
-    kinds = [
-        [c.passed for c in report.checks if c.kind == kind]
-        for kind in ("proof", "key", "check", "twin")
-    ]
-    tallies = [f"{sum(passed)}/{len(passed)}" for passed in kinds]
+    tallies = [f"{passed}/{of}" for passed, of in tallied(report.checks).values()]
     return mark(outcome.ok), part.id, part.title, *tallies, f"{report.seconds:.2f}"
 
 

@@ -30,9 +30,10 @@ def _tree(path: str) -> ast.Module:
     return ast.parse(Path(path).read_text(encoding="utf-8"))
 
 
-def question(part: Part) -> str:
-    """The part's own statement and formula."""
-    return ast.get_docstring(_tree(part.path)) or part.title
+def question(part: Part) -> tuple[str, ...]:
+    """The part's own statement, by paragraphs: prose on one line, what is set out as it stands."""
+    text = ast.get_docstring(_tree(part.path)) or part.title
+    return tuple(p if "\n " in f"\n{p}" else p.replace("\n", " ") for p in text.split("\n\n"))
 
 
 def options(part: Part) -> tuple[Option, ...]:

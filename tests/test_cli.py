@@ -303,6 +303,35 @@ def test_an_interrupt_is_130() -> None:
     assert b"Traceback" not in error
 
 
+def test_an_interrupt_while_it_starts_is_130() -> None:
+    script = (
+        "import sys\n"
+        "class Stopped:\n"
+        "    def find_spec(self, name, *_):\n"
+        "        if name == 'typer':\n            raise KeyboardInterrupt\n"
+        "sys.meta_path.insert(0, Stopped())\n"
+        "from hw8cli.__main__ import main\nsys.exit(main())"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (130, "interrupted\n")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is full")
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize("words", [["list"], ["--help"], ["9z", "--format", "json"]])
+def test_a_full_disk_is_said_and_is_no_defect(words: list[str], unbuffered: str) -> None:
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        env = {**os.environ, "PYTHONUNBUFFERED": unbuffered}
+        done = subprocess.run(
+            [*RUN, *words], stdout=full, stderr=subprocess.PIPE, text=True, env=env, check=False
+        )
+    assert done.returncode == 2
+    assert done.stderr.startswith("hw8: standard input or output fails (No space left on device)")
+    assert done.stderr.count("\n") == 1
+
+
 def test_completion_imports_no_solver() -> None:
     script = "import sys, hw8cli.__main__ as m\ntry:\n m.main()\nexcept SystemExit:\n pass\n"
     script += "sys.exit(' '.join({'numpy', 'sympy'} & set(sys.modules)) or None)"

@@ -43,11 +43,8 @@ def main(words: list[str]) -> None:
 
         tell(suite)
         entrant, began = make(quick), spent()
-        found = (
-            clock.race(entrant, quick, tell)
-            if isinstance(entrant, Race)
-            else clock.cost(entrant, quick, tell)
-        )
+        is_race = isinstance(entrant, Race)
+        found = (clock.race if is_race else clock.cost)(entrant, quick, tell)
         wall, processor = (now - then for now, then in zip(spent(), began, strict=True))
         write(result={"suite": suite, **found, "processor_share": min(1.0, processor / wall)})
         del entrant, found  # its arrays, before the next one's

@@ -66,10 +66,8 @@ def torch_loop(Q: np.ndarray, K: np.ndarray, V: np.ndarray) -> Call:
 
     def outputs() -> Any:
         A = library.eye(K.shape[1], dtype=library.float64) / LAM
-        C, out = (
-            library.zeros(K.shape[1], V.shape[1], dtype=library.float64),
-            library.empty_like(V_),
-        )
+        C = library.zeros(K.shape[1], V.shape[1], dtype=library.float64)
+        out = library.empty_like(V_)
         for t, (q, k, v) in enumerate(zip(Q_, K_, V_, strict=True)):
             Ak = A @ k
             A.addr_(Ak, Ak / (1 + k @ Ak), alpha=-1)
@@ -129,35 +127,23 @@ def causal(d: int, fraction: float, quick: bool) -> Race:
         Peer("numpy, a loop", "numpy", partial(numpy_loop, Q, K, V), 6),
         Peer("torch, a loop", "torch", partial(torch_loop, Q, K, V), 8),
         # so far off where a position has about d keys, and the system is ill-conditioned
-        Peer(
-            f"numpy, {CG_STEPS} CG steps",
-            "numpy",
-            partial(conjugate_gradients, Q, K, V),
-            9,
-            tolerance=0.5,
-        ),
+        Peer(f"numpy, {CG_STEPS} CG steps", "numpy", partial(conjugate_gradients, Q, K, V), 9, 0.5),
     )
     flops = n * (10 * d * d + 8 * BLOCK * d)
-    return Race(
-        "causal ridge",
-        f"n = {n}, d = {d}",
-        lambda: causal_ridge_attention(Q, K, V, LAM).output,
-        peers,
-        flops,
-        fraction,
-    )
+    what = f"n = {n}, d = {d}"
+    ours = partial(causal_ridge_attention, Q, K, V, LAM)
+    return Race("causal ridge", what, lambda: ours().output, peers, flops, fraction)
 
 
 def linear(quick: bool) -> Cost:
     d, lengths = (4, (2**6, 2**8)) if quick else (16, tuple(2**k for k in range(12, 21, 2)))
     Q, K, V = drawn(lengths[-1], d)
     what = f"d = {d}, n = {power_of_two(lengths[0])} … {power_of_two(lengths[-1])}"
-    return Cost(
-        "causal ridge, cost",
-        what,
-        lengths,
-        lambda n: lambda: causal_ridge_attention(Q[:n], K[:n], V[:n], LAM).output,
-    )
+
+    def at(n: int) -> Call:
+        return lambda: causal_ridge_attention(Q[:n], K[:n], V[:n], LAM).output
+
+    return Cost("causal ridge, cost", what, lengths, at)
 
 
 RACES = (partial(causal, 64, 0.45), partial(causal, 128, 0.55), linear)

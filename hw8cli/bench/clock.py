@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -52,6 +52,16 @@ def stopwatch(call: Call) -> Callable[[], float]:
         return seconds(call, max(1, min(1000, int(ENOUGH / once))))
 
     return read
+
+
+def within(budget: float, most: int) -> Iterator[int]:
+    """Counts rounds: LEAST of them, and up to `most` where the seconds are enough for more."""
+    began = time.perf_counter()
+    for done in range(most):
+        spent = time.perf_counter() - began
+        if done >= LEAST and spent + spent / done > budget:
+            return
+        yield done
 
 
 def product() -> Call:
@@ -141,12 +151,8 @@ def against(peer: Peer, result: Any, reading: Call, budget: float, quick: bool) 
         compared = differs(result, theirs, peer.tolerance)
         note = peer.note(result, theirs)
         del theirs  # as many numbers as ours
-        read, began, rounds = stopwatch(call), time.perf_counter(), list[tuple[float, float]]()
-        while len(rounds) < MOST:
-            spent = time.perf_counter() - began
-            if len(rounds) >= LEAST and spent + spent / len(rounds) > budget:
-                break
-            rounds.append((reading(), read()))
+        read = stopwatch(call)
+        rounds = [(reading(), read()) for _ in within(budget, MOST)]
     except (
         Exception
     ) as error:  # another's package may be broken in any way; the race goes on without it
@@ -172,28 +178,19 @@ def differs(ours: Any, theirs: Any, tolerance: float | None) -> dict[str, Any]:
 
     Whether that is within tolerance, and whether theirs grew away.
     """
+    asked = {"tolerance": tolerance}
     if tolerance is None:
-        return {"difference": None, "tolerance": None, "diverged": False, "agrees": None}
+        return {"difference": None, **asked, "diverged": False, "agrees": None}
     a, b = np.asarray(ours).ravel(), np.asarray(theirs).ravel()
     if a.size != b.size:
         raise ValueError(f"the result has {b.size} entries, ours {a.size}")
     scale, largest = float(np.abs(a).max()) or 1.0, float(np.abs(b).max())
     if not largest <= DIVERGED * scale:
         reached = largest if np.isfinite(largest) else None
-        return {
-            "difference": None,
-            "tolerance": tolerance,
-            "diverged": True,
-            "largest": reached,
-            "agrees": None,
-        }
+        return {"difference": None, **asked, "diverged": True, "largest": reached, "agrees": None}
     difference = float(np.abs(a - b).max()) / scale
-    return {
-        "difference": difference,
-        "tolerance": tolerance,
-        "diverged": False,
-        "agrees": difference <= tolerance,
-    }
+    agrees = difference <= tolerance
+    return {"difference": difference, **asked, "diverged": False, "agrees": agrees}
 
 
 def cost(of: Cost, quick: bool, tell: Tell) -> dict[str, Any]:
@@ -203,12 +200,8 @@ def cost(of: Cost, quick: bool, tell: Tell) -> dict[str, Any]:
     for run in runs:
         run()
     reads = [stopwatch(run) for run in runs]
-    rounds, began = list[list[float]](), time.perf_counter()
-    while len(rounds) < OURS:
-        spent = time.perf_counter() - began
-        if len(rounds) >= LEAST and spent + spent / len(rounds) > (QUICK_CAP if quick else CAP):
-            break
-        rounds.append([read() for read in reads])
+    budget = QUICK_CAP if quick else CAP
+    rounds = [[read() for read in reads] for _ in within(budget, OURS)]
     medians = [statistics.median(times) for times in zip(*rounds, strict=True)]
     slope = float(np.polyfit(np.log(of.lengths), np.log(medians), 1)[0])
     return {

@@ -51,12 +51,8 @@ def one_input(quick: bool) -> Race:
         Peer("scipy lfilter", "scipy", partial(filtered, A, B, C, D, u[:, 0]), 2.5),
         Peer("JAX lax.scan", "jax", partial(jax_scan, A, B[:, 0], C[0], D[0, 0], u[:, 0]), 15),
     )
-    return Race(
-        "forward, dense",
-        f"n = {n}, L = {power_of_two(length)}",
-        lambda: forward(system, u).y,
-        peers,
-    )
+    what = f"n = {n}, L = {power_of_two(length)}"
+    return Race("forward, dense", what, lambda: forward(system, u).y, peers)
 
 
 def jax_channels(
@@ -91,10 +87,8 @@ def s4d(lambdas: np.ndarray, b: np.ndarray, c: np.ndarray, D: np.ndarray, u: np.
     steps = library.arange(length)
 
     def outputs() -> Any:
-        K = (
-            2
-            * library.einsum("hn,hnl->hl", weights, library.exp(logarithms[..., None] * steps)).real
-        )
+        powers = library.exp(logarithms[..., None] * steps)
+        K = 2 * library.einsum("hn,hnl->hl", weights, powers).real
         spectrum = library.fft.rfft(late, n=2 * length) * library.fft.rfft(K, n=2 * length)
         return library.fft.irfft(spectrum, n=2 * length)[..., :length] + u_ * D_[:, None]
 
@@ -107,10 +101,8 @@ def channels(quick: bool) -> Race:
     lambdas = np.exp(-rng.uniform(0.001, 0.1, (H, n)) + 1j * rng.uniform(0, 3, (H, n)))
     b, c = (rng.normal(size=(H, n)) + 1j * rng.normal(size=(H, n)) for _ in range(2))
     D, u = rng.normal(size=H), rng.normal(size=(H, length))
-    system, inputs = (
-        StateSpace(Diagonal(lambdas), b[..., None], c[:, None, :], D[:, None, None]),
-        u[..., None],
-    )
+    system = StateSpace(Diagonal(lambdas), b[..., None], c[:, None, :], D[:, None, None])
+    inputs = u[..., None]
     peers = (
         Peer("JAX lax.scan", "jax", partial(jax_channels, lambdas, b, c, D, u), 1.1),
         Peer("torch, S4D", "torch", partial(s4d, lambdas, b, c, D, u), 25),
@@ -121,14 +113,10 @@ def channels(quick: bool) -> Race:
 
 def linear(quick: bool) -> Cost:
     n, lengths = (4, (2**6, 2**8)) if quick else (64, tuple(2**k for k in range(12, 21)))
-    system, u = (
-        StateSpace(*random_model(n, 1, 1)),
-        np.random.default_rng(1).normal(size=(lengths[-1], 1)),
-    )
+    system = StateSpace(*random_model(n, 1, 1))
+    u = np.random.default_rng(1).normal(size=(lengths[-1], 1))
     what = f"n = {n}, L = {power_of_two(lengths[0])} … {power_of_two(lengths[-1])}"
-    return Cost(
-        "forward, cost", what, lengths, lambda length: lambda: forward(system, u[:length]).y
-    )
+    return Cost("forward, cost", what, lengths, lambda L: lambda: forward(system, u[:L]).y)
 
 
 RACES = (one_input, channels, linear)

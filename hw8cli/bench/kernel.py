@@ -82,34 +82,18 @@ def dense(
     A, B, C, D = random_model(n, width, width, radius)
     system = StateSpace(A, B, C, D)
     b, c = (B[:, 0], C[0]) if width == 1 else (B, C)
-    peers = [Peer("JAX lax.scan", "jax", partial(jax_scan, A, b, c, length), least.get("jax"))]
-    if "torch" in least:
-        peers.append(
-            Peer(
-                "torch, S4's doubling", "torch", partial(doubling, A, b, c, length), least["torch"]
-            )
-        )
-    if "scipy" in least:
-        peers.append(
-            Peer(
-                "scipy lfilter",
-                "scipy",
-                partial(impulse_response, A, B, C, D, length),
-                least["scipy"],
-            )
-        )
+    peers = {
+        "jax": ("JAX lax.scan", partial(jax_scan, A, b, c, length)),
+        "torch": ("torch, S4's doubling", partial(doubling, A, b, c, length)),
+        "scipy": ("scipy lfilter", partial(impulse_response, A, B, C, D, length)),
+    }
+    asked = tuple(Peer(peers[name][0], name, peers[name][1], by) for name, by in least.items())
     what = f"n = {n}, L = {power_of_two(length)}" + (f", {width}×{width}" if width > 1 else "")
     name = f"kernel that {'dies out' if radius == DIES else 'lasts'}"
     # what has died out is not multiplied
     flops = 2 * n * length * width * width if radius == LASTS else None
-    return Race(
-        name,
-        what,
-        lambda: kernel(system, length + 1)[1:],
-        tuple(peers),
-        flops,
-        fraction if flops else None,
-    )
+    limit = fraction if flops else None
+    return Race(name, what, lambda: kernel(system, length + 1)[1:], asked, flops, limit)
 
 
 def jax_diagonal(lambdas: np.ndarray, weights: np.ndarray, length: int) -> Call:

@@ -15,6 +15,7 @@ COLUMNS: dict[str, Style] = {
     **{"ours, ms": "number", "theirs, ms": "number", "ratio": "number"},
     **{"wanted": "", "their result": ""},
 }
+READING = "times are medians on one thread, ratios theirs over ours"
 Row = tuple[bool | None, tuple[str, ...]]  # held or not, and the cells after the race's name
 
 
@@ -28,21 +29,11 @@ def reported(found: dict[str, Any]) -> Page:
     blocks: list[Line | Table] = [
         Line("\n".join(header(found["machine"], races)), "aside"),
         Table(COLUMNS, tuple(row for race in races for row in rows(race))),
-        Line(
-            "; ".join(
-                filter(None, [told, "times are medians on one thread, ratios theirs over ours"])
-            ),
-            "strong",
-        ),
+        Line("; ".join(filter(None, [told, READING])), "strong"),
     ]
     if share < QUIET:
-        blocks.append(
-            Line(
-                f"the machine was busy with something else: "
-                f"the races had {share:.0%} of a processor",
-                "careful",
-            )
-        )
+        had = f"the races had {share:.0%} of a processor"
+        blocks.append(Line(f"the machine was busy with something else: {had}", "careful"))
     other = any(peer.get("agrees") is False for race in races for peer in race.get("peers", []))
     return Page(found, tuple(blocks), 1 if other else 0)
 
@@ -58,11 +49,8 @@ def rows(race: dict[str, Any]) -> Iterator[tuple[str | Line, ...]]:
 def header(machine: dict[str, Any], races: list[dict[str, Any]]) -> list[str]:
     """Processor, versions, BLAS, settings and peers, a line each."""
     rates = [race["limit"]["product_flops_per_s"] for race in races if "limit" in race]
-    limit = (
-        f", a product of 1024² matrices at {statistics.median(rates) / 1e9:.1f} Gflop/s"
-        if rates
-        else ""
-    )
+    rate = f"{statistics.median(rates) / 1e9:.1f} Gflop/s" if rates else ""
+    limit = f", a product of 1024² matrices at {rate}" if rates else ""
     pinned = f", on CPU {machine['pinned_to'][0]}" if machine["pinned_to"] else ""
     settings = ", ".join(f"{name}={value}" for name, value in machine["environment"].items())
     peers = ", ".join(
@@ -86,20 +74,14 @@ def from_itself(race: dict[str, Any]) -> list[Row]:
     if "slope" in race:
         ours = f"{milliseconds(race['median_s'][0])} … {milliseconds(race['median_s'][-1])}"
         wanted = "{:g} … {:g}".format(*race["wanted"]) if race["wanted"] else ""
-        return [
-            (
-                race["holds"],
-                ("log time by log length", ours, "", f"{race['slope']:.2f}", wanted, ""),
-            )
-        ]
+        slope = f"{race['slope']:.2f}"
+        return [(race["holds"], ("log time by log length", ours, "", slope, wanted, ""))]
     ours = milliseconds(race["ours"]["median_s"])
     if "limit" in race:
         limit = race["limit"]
         wanted = f"≥ {limit['least']:.0%}" if limit["least"] else ""
-        reached, theirs = (
-            f"{math.floor(100 * limit['fraction'])}%",
-            milliseconds(limit["at_limit_s"]),
-        )
+        reached = f"{math.floor(100 * limit['fraction'])}%"
+        theirs = milliseconds(limit["at_limit_s"])
         return [(limit["holds"], ("the machine's limit", ours, theirs, reached, wanted, ""))]
     return [] if race["peers"] else [(None, ("", ours, "", "", "", ""))]
 
@@ -107,34 +89,14 @@ def from_itself(race: dict[str, Any]) -> list[Row]:
 def from_peer(race: dict[str, Any], peer: dict[str, Any]) -> Row:
     """One peer's row; a missing one says what to install."""
     wanted = f"≥ {peer['least']:g}" if peer.get("least") else ""
-    if peer["status"] == "not installed":
+    if peer["status"] != "raced":
+        missing = peer["status"] == "not installed"
+        why = f"pip install {peer['package']}" if missing else peer["why"]
         ours = milliseconds(race["ours"]["median_s"])
-        return None, (
-            peer["peer"],
-            ours,
-            "",
-            "",
-            wanted,
-            f"not installed: pip install {peer['package']}",
-        )
-    if peer["status"] == "failed":
-        return None, (
-            peer["peer"],
-            milliseconds(race["ours"]["median_s"]),
-            "",
-            "",
-            wanted,
-            f"failed: {peer['why']}",
-        )
-    ours, theirs = milliseconds(peer["ours_median_s"]), milliseconds(peer["median_s"])
-    return peer["holds"], (
-        peer["peer"],
-        ours,
-        theirs,
-        ratio(peer["ratio"]),
-        wanted,
-        "; ".join(compared(race, peer)),
-    )
+        return None, (peer["peer"], ours, "", "", wanted, f"{peer['status']}: {why}")
+    times = [milliseconds(peer[name]) for name in ("ours_median_s", "median_s")]
+    result = "; ".join(compared(race, peer))
+    return peer["holds"], (peer["peer"], *times, ratio(peer["ratio"]), wanted, result)
 
 
 def compared(race: dict[str, Any], peer: dict[str, Any]) -> Iterator[str]:
