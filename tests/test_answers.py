@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from problems.answers import decide, equal
+from problems.answers import compare, decide, effort, equal, formulas, infer, statements
 from problems.answers.decide import consistent
 from problems.answers.key import from_toml, homework, to_toml
+from problems.formulas import instance, lexer, reader, values
 from problems.part import InputError
 
 from .fuzz_answers import mutated_pair, truth, written
@@ -207,6 +208,24 @@ def test_the_grammar_page_has_no_table_that_is_not_run() -> None:
     lines = [x for x in GRAMMAR.read_text(encoding="utf-8").splitlines() if x.startswith("|")]
     heads = [x for x in lines if set(x) <= set("|-")]
     assert len(lines) == len(GRAMMAR_ROWS) + 2 * len(heads)
+
+
+def test_the_bounds_on_the_grammar_page_are_those_that_hold() -> None:
+    told = GRAMMAR.read_text(encoding="utf-8").partition("## Bounds")[2].replace("\n", " ")
+    for bound, words in (
+        (lexer.MOST_CHARACTERS, "{:,} characters"),
+        (reader.MOST_NODES, "{:,} parts"),
+        (formulas.MOST_NODES, "({:,} with definitions put in)"),
+        (statements.MOST_STATEMENTS, "{:,} statements"),
+        (lexer.MOST_NESTING, "brackets {:,} deep"),
+        (reader.MOST_DIGITS, "{:,} digits"),
+        (values.MOST_EXPONENT, "exponents to {:,}"),
+        (instance.MOST_TERMS, "sums of {:,} terms"),
+        (effort.MOST, "{:,} steps of evaluation"),
+        (compare.MOST_POINTS, "{:,} places of integers"),
+        (infer.MOST_READINGS, "{:,} ways to take undeclared letters"),
+    ):
+        assert words.format(bound) in told, words
 
 
 @needs_shared

@@ -133,8 +133,14 @@ EXCERPTS = re.findall(r"```python\n# (problems/\S+)\n(.*?)```", TEXT, flags=re.D
 
 @pytest.mark.parametrize(("file", "shown"), EXCERPTS, ids=[file for file, _ in EXCERPTS])
 def test_excerpt_is_real(file: str, shown: str) -> None:
-    source = (ROOT / file).read_text(encoding="utf-8")
-    places = [source.find(part) for part in shown.split("# …\n")]
+    """Each piece stands in the file, in this order; how deep it is indented does not matter."""
+
+    def flat(text: str) -> str:
+        return "".join(f"{line.strip()}\n" for line in text.splitlines())
+
+    source = flat((ROOT / file).read_text(encoding="utf-8"))
+    pieces = [flat(piece) for piece in re.split(r"^# … .*\n", shown, flags=re.MULTILINE)[1:]]
+    places = [source.find(f"\n{piece}") for piece in pieces]
     assert -1 not in places
     assert places == sorted(places)
 
