@@ -330,8 +330,8 @@ GENERIC = (
     {
         "A": matrix("1,-1;1,0"),
         "B": matrix("1;2"),
-        "C": matrix("1,1;0,3;2,1"),
-        "D": matrix("1;0;2"),
+        "C": matrix("2,1"),
+        "D": matrix("3"),
         "length": 130,
         "seed": 1,
     },

@@ -187,8 +187,10 @@ def prove() -> Iterator[Check]:
     S, U, V = np.array([[g, 0], [0, h]]), DECOMPOSED["U"], np.eye(3, 2, dtype=int).astype(object)
     spectral = formula(KEY, "encoder", next(iter(KEY[0].also)))
     text = np.array(spectral.value({"U": U, "S": S, "V": V, "λ": lam}))
-    turned = reduced(encoder(U @ S @ V.T, lam))
-    yield equal("Ŵ = U diag(σ_i²/(σ_i² + λ)) Uᵀ for every σ", turned, reduced(text))
+    turned = U @ S @ V.T
+    solved = reduced(text @ (turned @ turned.T + lam * np.eye(2, dtype=int)))
+    claim = "U diag(σ_i²/(σ_i² + λ)) Uᵀ is such a W, for every σ"
+    yield equal(claim, solved, turned @ turned.T)
     by_gain = U @ np.diag([gain(g**2, lam), gain(h**2, lam)]) @ U.T
     yield equal("the gains are those on its diagonal", by_gain, text)
 
