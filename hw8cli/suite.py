@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import traceback
@@ -59,8 +60,10 @@ def run(parts: list[Part], fail_fast: bool) -> Iterator[Outcome]:
             if fail_fast and not outcome.ok:
                 return
         return
-    import problems.examine  # noqa: F401  before the fork
+    import problems.answers.judging
+    import problems.examine  # noqa: F401  both before the fork
 
+    gc.freeze()  # what is imported stays: no collection of either process looks through it again
     with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("fork")) as pool:
         for outcome in pool.map(examine, parts):
             yield outcome

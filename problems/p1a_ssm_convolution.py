@@ -46,8 +46,10 @@ def solve(
         raise InputError(
             f"--u has {u.shape[1]} columns, but B takes {d} inputs: give {d} numbers a row"
         )
-    sums = len(u) ** 2 * m * d if is_exact(A, u) else 0
-    affordable("--u", len(u) * n * (n + m) * d + sums, A, B, C, D, u, growth=len(u))
+    L = len(u)
+    sums = L**2 * m * d if is_exact(A, u) else 0
+    work = 3 * (L * n * (n + m) * d + sums) + 40 * n**3 * L.bit_length()
+    affordable("--u", work, A, B, C, D, u, growth=L / 6, divides=False)
     K = kernel(A, B, C, D, len(u))
     y = convolve(K, u) if is_exact(K, u) else forward(StateSpace(A, B, C, D), u).y
     return Solution(

@@ -144,10 +144,11 @@ def _of_the_sheet(
         )
     models = {}
     for name in SHEET if case == "sheet" else (case,):
-        *abc, d, up_to = SHEET[name]
+        a, b, c, d, up_to = SHEET[name]
         if floating:
-            abc, d = [M.astype(float) for M in abc], d if name == "scalar" else d.astype(float)
-        models[name] = (*abc, d if D is None else D, up_to if length is None else length)
+            a, b, c = (M.astype(float) for M in (a, b, c))
+            d = d if name == "scalar" else d.astype(float)
+        models[name] = (a, b, c, d if D is None else D, up_to if length is None else length)
     return models
 
 
@@ -170,7 +171,8 @@ def solve(
     steps: list[Step] = []
     for name, model in chosen(case, A, B, C, D, length, floating).items():
         a, b, c, d, up_to = model
-        affordable("--length", (up_to + 1) * a.size * b.shape[1], a, b, c, growth=up_to + 1)
+        work = 4 * (up_to + 1) * a.size * b.shape[1]
+        affordable("--length", work, a, b, c, growth=(up_to + 1) / 4, divides=False)
         K = kernel(a, b, c, d, up_to + 1)
         kernels[name] = K[:, 0, 0] if name in SHEET else K
         if lambdas := eigenvalues(a):
@@ -215,8 +217,8 @@ def explained(name: str, model: Model, lambdas: tuple[Any, ...]) -> Iterator[Ste
 
 def prove() -> Iterator[Check]:
     """For a general 2×2 model: the closed form starts as its kernel does, and recurs as it does."""
-    p, q, t, v = sp.symbols("lambda_1 lambda_2 t v")
-    A = np.array([[p - t, v], [t * (p - q - t) / v, q + t]])  # any A with eigenvalues p and q
+    p, q, v = sp.symbols("lambda_1 lambda_2 v")
+    A = np.array([[p, v], [sp.Integer(0), q]])  # any A is, in a basis in which it is triangular
     B, C = np.array([[*sp.symbols("b_1:3")]]).T, np.array([[*sp.symbols("c_1:3")]])
     K = kernel(A, B, C, np.zeros((1, 1), dtype=int), 4)[:, 0, 0]
     trace, determinant = sum(A.diagonal()), p * q

@@ -250,7 +250,8 @@ def solve(
             f"--length is {length}, but doubling needs a power of two: pass 1, 2, 4, 8, …"
         )
     levels = length.bit_length() - 1
-    affordable("--length", length * (A.size + B.size) * len(C), A, B, C, growth=length)
+    work = 5 * length * (A.size + B.size) * len(C) + 40 * len(A) ** 3 * length.bit_length()
+    affordable("--length", work, A, B, C, growth=length / 4, divides=False)
     nothing = zeros((len(C), B.shape[1]), A)
     K = doubled(A, B, C, levels) if is_exact(A, B, C) else kernel(A, B, C, nothing, length + 1)[1:]
     half = length // 2

@@ -119,7 +119,8 @@ def solve(
     shaped("--C", C, None, count, f"lambdas has {count} entries")
     if length < 1:
         raise InputError(f"--length is {length}, but K_1 is the first entry: pass 1 or more")
-    affordable("--length", length * count * (1 + m * d), lambdas, B, C, growth=length)
+    work = 2 * (length + 1) * count**2 * d + 4 * length * count * m * d
+    affordable("--length", work, lambdas, B, C, growth=length / 2, divides=False)
     c_b = coefficients(B, C)
     return Solution(
         answer={

@@ -190,7 +190,8 @@ def solve(
         )
     length = len(u)
     sums = length**2 * m * d if is_exact(A, u) else 0
-    affordable("--length", length * (n + m) * (n + d) + sums, A, B, C, D, growth=length)
+    work = 4 * length * n**3 + 5 * sums
+    affordable("--length", work, A, B, C, D, growth=length / 4, divides=False)
     found, seconds, left_out = timed(A, B, C, D, u, watch)
     y = found.pop("recurrence")
     return Solution(
@@ -330,8 +331,8 @@ GENERIC = (
     {
         "A": matrix("1,-1;1,0"),
         "B": matrix("1;2"),
-        "C": matrix("1,1;0,3;2,1"),
-        "D": matrix("1;0;2"),
+        "C": matrix("2,1"),
+        "D": matrix("3"),
         "length": 130,
         "seed": 1,
     },

@@ -72,7 +72,7 @@ def solve(
         )
     for encoder in W:
         shaped("--W", encoder, len(X), len(X), f"X has {len(X)} rows")
-    affordable("--X", len(W) * len(X) * X.size, X, *W)
+    affordable("--X", 4 * len(W) * len(X) * X.size, X, *W, divides=False)
     losses = {a: (squares(X - w @ X), squares(w)) for a, w in zip(GREEK, W, strict=False)}
     pairs = {(a, b): worse(losses[a], losses[b]) for a, b in permutations(losses, 2)}
     best = {a: best_among(a, pairs) for a in losses}

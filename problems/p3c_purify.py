@@ -160,14 +160,16 @@ def check(
         "W keeps and drops as asked": (found.answer["interval"], looked_at),
     }
 
-    def works(penalty: Any, which: list[int]) -> bool:
-        gains = dict(zip(looked_at, observed(few, penalty), strict=True)) if penalty > 0 else {}
-        return bool(gains) and all(gains[i] >= keep if i < k else gains[i] <= drop for i in which)
-
     bounds = ((Fraction(sigmas[k - 1]), keep), (Fraction(sigmas[k]), drop))
     ends = {Fraction(end) for region, _ in claims.values() for end in region.ends}
     ends |= {s * s * (1 / level - 1) for s, level in bounds}
     trials = _trials(few[0], ends, is_exact(sigmas))
+    seen = {x: dict(zip(looked_at, observed(few, x), strict=True)) for x in trials if x > 0}
+
+    def works(penalty: Any, which: list[int]) -> bool:
+        gains = seen.get(penalty, {})
+        return bool(gains) and all(gains[i] >= keep if i < k else gains[i] <= drop for i in which)
+
     for claim, (region, which) in claims.items():
         wrong = [x for x in trials if works(x, which) != (x in region)]
         told = f"not so at λ = {wrong[0]}" if wrong else f"at {len(trials)} values of λ"

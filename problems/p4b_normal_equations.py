@@ -60,7 +60,7 @@ def solve(
         raise InputError(f"--y has {len(y)} entries, but A has {n} rows: give {n}")
     if lam_ < 0:
         raise InputError(f"--lam is {lam_}, but a penalty is not negative: pass 0 or more")
-    affordable("--A", n * d * d, A, y)
+    affordable("--A", 20 * n * d**2 + 2.5 * n * d**3, A, y, divides=False)
     gram, moment = sums(A, y, lam_)
     terms = {f"x_{i} x_{i}ᵀ": np.outer(x_i, x_i) for i, x_i in enumerate(A[:SHOWN], 1)}
     return Solution(

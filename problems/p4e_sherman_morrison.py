@@ -116,12 +116,8 @@ def solve(
 def prove() -> Iterator[Check]:
     """Multiply out for symbols, d = 2; the determinant says when it is allowed."""
     P, u, v = symbols("p", 2, 2), symbols("u", 2), symbols("v", 2)
-    bottom = denominator(P @ u, v)
-    # (M + u vᵀ) X = I, times P = M⁻¹ from the left and the denominator: no fractions are left
-    scaled = rational(update(P, u, v) * bottom).applyfunc(sp.cancel)
-    left = scaled + rational(np.outer(P @ u, v)) * scaled
-    right = rational(P) * bottom
-    yield equal("(I + M⁻¹u vᵀ) X = M⁻¹", left.applyfunc(sp.expand), right.applyfunc(sp.expand))
+    X = update(P, u, v)  # (M + u vᵀ) X = I, times P = M⁻¹ from the left
+    yield equal("(I + M⁻¹u vᵀ) X = M⁻¹", X + np.outer(P @ u, v) @ X, P)
     M = symbols("m", 2, 2)
     dense = rational(M)
     adjugate = np.array(dense.adjugate().tolist(), dtype=object)

@@ -110,8 +110,8 @@ def prove() -> Iterator[Check]:
     for K in (symbols("k", 1, 2), symbols("k", 3, 1)):
         n, d = K.shape
         V, (_, a) = symbols("v", n, 1), weights(K, q[:d], l)
-        left = [sp.cancel(x) for x in with_ridge(K @ K.T, l) @ a]
-        yield equal(f"(K Kᵀ + λI) a = K q, n = {n}, d = {d}", left, [*map(sp.expand, K @ q[:d])])
+        left = with_ridge(K @ K.T, l) @ a
+        yield equal(f"(K Kᵀ + λI) a = K q, n = {n}, d = {d}", left, K @ q[:d])
         yield equal(f"Wᵀ q = Vᵀ a, n = {n}, d = {d}", fit(K, V, l).T @ q[:d], V.T @ a)
     k, kt = (sp.Symbol(name, commutative=False) for name in ("K", "Kᵀ"))
     lam = sp.Symbol("λ", positive=True)

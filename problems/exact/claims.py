@@ -55,7 +55,10 @@ def _equal(x: Any, y: Any) -> bool:
     x, y = (Fraction(v.p, v.q) if isinstance(v, sp.Rational) else v for v in (x, y))
     if not isinstance(x, sp.Expr) and not isinstance(y, sp.Expr):
         return bool(x == y)
-    gap = sp.expand(rational(x) - rational(y))
+    gap = rational(x) - rational(y)
+    if gap.is_commutative and any(power.exp.is_negative for power in gap.atoms(sp.Pow)):
+        gap = sp.numer(sp.together(gap))
+    gap = sp.expand(gap)
     if gap == 0:
         return True
     letters = sorted(gap.free_symbols, key=str)
