@@ -166,7 +166,8 @@ class _Judge:
         answers = self.answers(said)
         names = self.names(said, answers)
         others = [p for p in said if p not in answers]
-        names = self.define(others, names)
+        begun = {_name(p) for p in answers if self.is_free(p.label)}
+        names = self.define([p for p in others if _name(p) not in begun], names)
         read = [self.answering(p, names) for p in answers]
         general = [a for a in read if a.instance is None]
         if not general:
@@ -256,6 +257,7 @@ class _Judge:
         """What words mean in this answer: the slot's symbols, what it defines itself, its own letter for the index."""
         names = self.table.names
         own = {p.label.name for p in said if p.label is not None and p not in answers}
+        own -= {_name(p) for p in answers}  # the value that it begins with
         own = {n for n in own if n not in names.symbols and n not in names.aliases}
         names = replace(names, symbols=names.symbols | own)
         for piece in answers:
