@@ -82,13 +82,14 @@ _BOLD = Pattern(
 )
 _HEADING = Pattern(r"#{1,6}\s+", "#")
 _OPENING = words(
-    r"(?:(?:the\s+|my\s+|our\s+)?(?:final\s+|correct\s+)?(?:answer|result|solution)s?\s*(?:is|are|:|=)\s*:?"
+    r"(?:(?:the\s+|my\s+|our\s+)?(?:final\s+|correct\s+)?(?:answer|result|solution)s?\s*"
+    r"(?:is|are|:|=)\s*:?"
     r"|ans\s*[:.]"
     r"|(?:therefore|thus|hence|so|finally|consequently|in conclusion|in summary|overall)\s*[,:]"
     r"|(?:therefore|thus|hence|so)\s+(?=(?:the|we)\s)"
     r"|we\s+(?:get|have|obtain|find|conclude)(?:\s+that)?\s*:?"
     r"|∴|\\therefore)\s*",
-    "ans result solution therefore thus hence so finally consequently conclusion summary overall we ∴",
+    "ans result solution therefore thus hence so final consequent conclusion summary overall we ∴",
 )
 _BOX = Pattern(r"\\f?boxed\s*\{|\\fbox\s*\{", "box")
 _SPACES = Pattern(r"\s+|\\[,;:! ]|\\q?quad(?![A-Za-z])")
