@@ -161,6 +161,10 @@ def test_open(answer: str) -> None:
     ("answer", "outcome"),
     [
         ("λ > 10^{-3}", "correct"),
+        ("λ<-1 ∨ λ>0.001", "correct"),
+        ("(-oo,-1) U (0.001, oo)", "correct"),
+        ("]0,001; 5[ ∪ [1, ∞[", "undecided"),
+        ("]0,1[ ∪ [1, ∞[", "incorrect"),
         ("λ > 0,001", "correct"),
         ("λ > 1 \\times 10^{-3}", "correct"),
         ("more than 0.001", "correct"),

@@ -54,6 +54,8 @@ without  \  (?<=[\])}])\s*\\(?=\s*\\?[\[({])
 without  \  (?<=ℝ)\s*\\(?=\s)|(?<=R\})\s*\\(?=\s)
 without  \  (?<=[\w∞])(?<!\\in)\s*\\(?=\s+\\?[\[({])
 <=  =<  =<
+< -  <-  <-(?!-?>)
+or  u  (?<=[\])}])\s*U\s*(?=[\[({])
 not  ¬ \  ¬|\\(?:neg|lnot)(?![A-Za-z])
 \1\2  \text \m \op  \\text(?:bf|it|rm)?\s*\{([^{}]*)\}|\\(?:mbox|mathrm
       |operatorname)\s*\{([^{}]*)\}
@@ -201,6 +203,6 @@ def _outside_brackets(
     def rewritten(found: re.Match[str]) -> str:
         before = text[: found.start()]
         opened = sum(before.count(c) for c in "[({") - sum(before.count(c) for c in "])}")
-        return found[0] if opened > 0 else by(found)
+        return found[0] if opened else by(found)  # ]0,1[ is an interval as well
 
     return rewritten
