@@ -1,6 +1,4 @@
-"""One choice, or several: names in any order, letters, ticks and crosses, all of the above, all but
-one.
-"""
+"""One choice, or several: names in any order, letters, ticks and crosses, all, all but one."""
 
 from __future__ import annotations
 
@@ -136,9 +134,7 @@ def _known(slot: Slot, right: str) -> Options:
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """What was chosen, and what was said not to be; `count` of options are all, where only that was
-    said.
-    """
+    """What was chosen, and what was refused; `count` options are all, where only that was said."""
 
     names: frozenset[str]
     refused: frozenset[str] = frozenset()

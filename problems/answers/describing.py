@@ -1,6 +1,4 @@
-"""Sets of reals as they are described: intervals, inequalities, set-builders, unions, conditions.
-Exact.
-"""
+"""Sets of reals as they are described: intervals, inequalities, set-builders, unions. Exact."""
 
 from __future__ import annotations
 
@@ -77,9 +75,7 @@ def _tokens(here: Passage) -> list[Token]:
 def _stated(
     stated: list[Token], given: list[list[Token]], before: list[list[Token]], reading: _Reading
 ) -> Described:
-    """A set and its conditions; where no set is stated but a variable, or nothing, the first
-    condition is the set.
-    """
+    """A set and its conditions; where only a variable is stated, the first condition is the set."""
     if given and not any(given):
         raise Unreadable("a condition is missing", reading.length)
     if given and (not stated or _quantified(stated, reading) is not None):

@@ -101,9 +101,7 @@ def _written(stream: list[Token], table: Table, length: int, slot: Slot) -> Writ
 def _without_name(
     stream: list[Token], slot: Slot, table: Table
 ) -> tuple[list[Token], tuple[int, int] | None]:
-    """Without `K =`, where that is a name, and no symbol that means something else, or without
-    `K_0, K_1 =`, and what these count.
-    """
+    """Without `K =`, where that means nothing else here, or `K_0, K_1 =`, and what these count."""
     at = next((i for i, t in enumerate(outside(stream)) if t is not None and t.kind == "="), -1)
     if at < 0:
         return stream, None

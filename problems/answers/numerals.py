@@ -1,6 +1,4 @@
-"""Numbers as people write them, in the notation of formulas: ½, 2½, 1,000, 51 %, 0.(3), two and a
-half.
-"""
+"""Numbers as people write them, as formulas: ½, 2½, 1,000, 51 %, 0.(3), two and a half."""
 
 from __future__ import annotations
 
@@ -57,9 +55,7 @@ def exact(here: Passage) -> Passage:
 
 
 def spelled(here: Passage, alone: bool) -> Passage:
-    """In the notation of formulas; `alone` says that no list may be meant, so that 1,000 is a
-    thousand. Raises Unreadable.
-    """
+    """As formulas; `alone` says that no list is meant: 1,000 is a thousand. Raises Unreadable."""
     here = here.replaced(_VULGAR, _vulgar).replaced(_MIXED, _mixed).replaced(_PERIOD, _periodic)
     here = here.replaced(PERCENT, r"(\1/100)").replaced(_TIMES, "*")
     if alone:

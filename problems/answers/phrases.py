@@ -165,9 +165,7 @@ class Said:
 
 
 def said(here: Passage) -> Said:
-    """A description without what introduces it. Raises Unreadable where it says that it is not
-    exact.
-    """
+    """A description without what introduces it. Raises Unreadable where it is not exact."""
     here, ends = _ends(exact(here).without(_SO, _NAMED))
     conditions = []
     if leading := _LEADING_FOR.match(here.text):
@@ -196,9 +194,7 @@ def _in_signs(here: Passage) -> Passage:
 def _outside_brackets(
     text: str, by: Callable[[re.Match[str]], str]
 ) -> Callable[[re.Match[str]], str]:
-    """Rewrites numbers like 1,000 and 0,5, except in brackets: a comma there parts two ends, or
-    members of a set.
-    """
+    """Rewrites 1,000 and 0,5 outside brackets: inside them a comma parts two ends, or members."""
 
     def rewritten(found: re.Match[str]) -> str:
         before = text[: found.start()]

@@ -198,20 +198,8 @@ def _absolute(a: Pieces) -> Pieces:
 def _power(a: Pieces, exponent: int) -> Pieces:
     if abs(exponent) > 1_000:
         raise Unreadable("a power is over the bound of 1,000")
-    if a.is_constant:
-        value = a.constant(None)
-        if (
-            max(value.numerator.bit_length(), value.denominator.bit_length()) * abs(exponent)
-            > MOST_BITS
-        ):
-            raise Unreadable("its numbers are over every bound")
-        if not value and exponent < 0:
-            raise Unreadable("it divides by zero")
-        return _constant(value**exponent)
     if exponent < 0:
         return _power(_inverse(a), -exponent)
-    if exponent > MOST_DEGREE:
-        raise Unreadable(f"it is of degree over {MOST_DEGREE}")
     out = _constant(Fraction(1))
     for _ in range(exponent):
         out = _product(out, a)

@@ -165,9 +165,7 @@ def _boxes(here: Passage) -> list[tuple[int, int, int]]:
 
 
 def _boxed(whole: Passage, before: int, start: int, end: int) -> Passage | None:
-    """What a box says, with its name and its condition; None where what stands around it may change
-    it.
-    """
+    """What a box says, with its name and condition; None where what stands around may change it."""
     prefix, suffix = whole.text[:before], whole.text[end + 1 :]
     if _DOUBT.search(_BOX.split(prefix)[-1]) or _DOUBT.search(suffix):
         return None
