@@ -19,6 +19,11 @@ LETTERS = Slot("", "select_all", "A, C")
 LETTER = Slot("", "choice", "B")
 TRUTH = Slot("", "choice", "true")
 ROWS = [
+    (LETTER, "B as well as C", "incorrect"),
+    (LETTER, "B since C", "undecided"),
+    (LETTER, "B, since the matrix is symmetric", "correct"),
+    (LETTERS, "A as well as C", "correct"),
+    (LETTERS, "A, C, …", "undecided"),
     (GRADIENTS, "✓", "undecided"),
     (GRADIENTS, "each of them", "correct"),
     (GRADIENTS, "λ (yes), keys (yes), values (yes), queries (yes)", "correct"),

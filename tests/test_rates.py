@@ -38,6 +38,7 @@ RIGHT = [
     (COST, "O(d^2 n + d^3), which is O(n d^2) as d < n"),
     (COST, "O(d^2) each, so O(nd^2) altogether"),
     (INVERSE, "{\\cal O}(d^2)"),
+    (Slot("", "complexity", "O(n log n)", "n"), "linearithmic"),
     (CONVOLUTION, "$\\mathcal{O}(\\log_2 L)$."),
     (CONVOLUTION, "O(log(L + 1))"),
     (CONVOLUTION, "O(⌈log_2 L⌉)"),

@@ -1,6 +1,4 @@
-"""Two numbers of answers: their values, exact or in intervals, how they differ, whether one is the
-other rounded.
-"""
+"""Two numbers of answers: their values, how they differ, whether one is the other rounded."""
 
 from __future__ import annotations
 
@@ -21,9 +19,7 @@ MOST_BITS = 12_000  # of a number that is computed with
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Two entries that differ: as texts, and as values where these are rational, where the symbols
-    have these values.
-    """
+    """Two entries that differ where the symbols have these values: as texts, and as values."""
 
     told: str
     against: str

@@ -1,6 +1,4 @@
-"""One choice, or several: names in any order, letters, ticks and crosses, all of the above, all but
-one.
-"""
+"""One choice, or several: names in any order, letters, ticks and crosses, all, all but one."""
 
 from __future__ import annotations
 
@@ -78,10 +76,11 @@ _NONE = Pattern(
     r"none(?:\s+of\s+(?:them|the\s+above|these|those))?|nothing|neither|no\s+one", "no neither"
 )
 _REASON = Pattern(
-    r"(?s)\s*[,:;.–—-]?\s*\b(?:because|since|as|due\s+to)\b\s+(.*)$", "because since as due"
+    r"(?s)\s*[,:;.–—-]?\s*\b(?:because|since|as(?!\s+well\b)|due\s+to)\b\s+(.*)$",
+    "because since as due",
 )
 _DOUBT = Pattern(r"\b(?:not|but|unless|or|if|except|although|however|maybe|perhaps|only)\b|n't")
-_SEPARATOR = Pattern(r",|;|&|/|\n|\band\b|\+")
+_SEPARATOR = Pattern(r"\bas\s+well\s+as\b|,|;|&|/|\n|\band\b|\+")
 _OR = Pattern(r"\bor\b", "or")
 _MARK = Pattern(r"[✓✗]")
 _ARTICLES = Pattern(r"^(?:all\s+)?(?:the\s+)?(?:ridge\s+(?=\S))?")
@@ -135,9 +134,7 @@ def _known(slot: Slot, right: str) -> Options:
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """What was chosen, and what was said not to be; `count` of options are all, where only that was
-    said.
-    """
+    """What was chosen, and what was refused; `count` options are all, where only that was said."""
 
     names: frozenset[str]
     refused: frozenset[str] = frozenset()
@@ -147,6 +144,8 @@ class Chosen:
 def read(here: Passage, known: Options) -> Chosen:
     """What an answer chooses. Raises Unreadable where a word is none of the options."""
     text = unicodedata.normalize("NFKC", here.text)
+    if ".." in text:
+        raise Unreadable("what do the dots stand for?", 0)
     text = _STRUCK.sub(lambda m: f" not {m[1] or m[2]} ", text)
     text = _GREEK.sub(" lambda ", _TICK.sub(" ✓ ", _CROSS.sub(" ✗ ", text)))
     text = _BULLET.sub("\n", _LATEX.sub(" ", text))
@@ -305,6 +304,7 @@ def _against(here: Passage, slot: Slot, right: str) -> Verdict:
         slot.kind == "choice"
         and (reason := _REASON.search(here.text))
         and not _DOUBT.search(reason[1].lower())
+        and len(reason[1].split()) > 1  # "A since B" names another choice
     ):
         here = here[: reason.start()]
     chosen = read(here, known)

@@ -106,9 +106,7 @@ def row(found: Mapping[str, Any], key: Key) -> Verdict:
 
 
 def consistent(key: Key) -> list[tuple[str, str]]:
-    """What is wrong with a key: a right text not accepted, a twin not refuted, a symbol that
-    nothing uses.
-    """
+    """What is wrong with a key: a right text refused, a twin not refuted, a symbol never used."""
     faults = []
     for name, slot in key.slots.items():
         for text in (slot.right, *slot.also):

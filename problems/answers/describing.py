@@ -1,13 +1,12 @@
-"""Sets of reals as they are described: intervals, inequalities, set-builders, unions, conditions.
-Exact.
-"""
+"""Sets of reals as they are described: intervals, inequalities, set-builders, unions. Exact."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from itertools import cycle, pairwise
 
 from ..formulas import sets
 from ..formulas.lexer import GREEK, Token, tokens
@@ -16,7 +15,7 @@ from ..formulas.sets import LINE, NOTHING, Piece, RealSet
 from ..formulas.tree import Node, Unreadable
 from . import phrases
 from .cells import inside, outside, split
-from .piecewise import Pieces, piecewise, where_sign
+from .piecewise import Pieces, holds, piecewise, where_sign
 from .wrapping import Passage
 
 MOST_STRETCHES = 64
@@ -76,9 +75,7 @@ def _tokens(here: Passage) -> list[Token]:
 def _stated(
     stated: list[Token], given: list[list[Token]], before: list[list[Token]], reading: _Reading
 ) -> Described:
-    """A set and its conditions; where no set is stated but a variable, or nothing, the first
-    condition is the set.
-    """
+    """A set and its conditions; where only a variable is stated, the first condition is the set."""
     if given and not any(given):
         raise Unreadable("a condition is missing", reading.length)
     if given and (not stated or _quantified(stated, reading) is not None):
@@ -115,6 +112,10 @@ def _says(token: Token, *words: str) -> bool:
 
 def _is_in(token: Token) -> bool:
     return token.kind == "∈" or _says(token, "in")
+
+
+def _says_a_set(token: Token) -> bool:
+    return _is_relation(token) or token.kind in ("∪", "∩") or _says(token, "or", "and", "without")
 
 
 def _is_relation(token: Token) -> bool:
@@ -209,17 +210,17 @@ def _one(part: list[Token], reading: _Reading) -> tuple[RealSet, bool]:
     """One condition, one interval, one set; `without` takes sets away."""
     if not part:
         raise Unreadable("something is missing beside `without`", reading.length)
-    head, *rest = part
-    if head.kind == "word" and head.text == "not":
-        if not any(map(_is_relation, rest)):
-            raise Unreadable("of what is this `not`?", part[0].at)
-        return LINE - _one(rest, reading)[0], False
     stated, *taken = split(part, {"without"})
     if taken:
         left = _one(stated, reading)[0]
         for each in taken:
             left = left - _one(each, reading)[0]
         return left, False
+    head, *rest = part
+    if _says(head, "not"):
+        if not any(map(_is_relation, rest)):
+            raise Unreadable("of what is this `not`?", part[0].at)
+        return LINE - _one(rest, reading)[0], False
     whole = _whole(part, reading)
     if whole is not None:
         return whole, False
@@ -313,7 +314,7 @@ def _set_by_itself(part: list[Token], reading: _Reading) -> RealSet | None:
     if (named := _whole(part, reading)) is not None:
         return named
     whole = inside(part)
-    if first in ("{:", "{") and whole is not None:
+    if first in ("{:", "{") and last in (":}", "}") and whole is not None:
         return _braced(whole, reading)
     if first not in ("(", "[", "]") or last not in (")", "]", "[") or len(part) < 3:
         return None
@@ -321,7 +322,7 @@ def _set_by_itself(part: list[Token], reading: _Reading) -> RealSet | None:
         return None  # (1) + (2)
     ends = split(part[1:-1], {",", ";"})
     if len(ends) == 1:
-        is_said = first == "(" and last == ")" and any(map(_is_relation, ends[0]))
+        is_said = first == "(" and last == ")" and any(map(_says_a_set, ends[0]))
         return _same(ends[0], reading)[0] if is_said else None
     if len(ends) != 2 or not all(ends):
         raise Unreadable("an interval has two ends", part[0].at)
@@ -358,17 +359,23 @@ def _braced(inner: list[Token], reading: _Reading) -> RealSet:
 
 def _value(part: list[Token], reading: _Reading) -> Fraction | float:
     """A number, or ±∞."""
-    rest, sign = part, 1
-    while rest and rest[0].kind in ("+", "-"):
-        sign, rest = (-sign if rest[0].kind == "-" else sign), rest[1:]
-    if len(rest) == 1 and (rest[0].kind == "∞" or rest[0].text in ("oo", "inf", "infinity")):
-        return sign * math.inf
+    if endless := _endless(part):
+        return endless
     before = set(reading.variables)
     found = piecewise(_expression(part, reading))
     if reading.variables != before:
         reading.variables = before
         raise Unreadable("a number was expected", part[0].at)
     return found.constant(part[0].at)
+
+
+def _endless(part: list[Token]) -> float:
+    """±∞; 0 where it is something else."""
+    signs, last = part[:-1], part[-1:]
+    is_end = last and (last[0].kind == "∞" or _says(last[0], "oo", "inf", "infinity"))
+    if not is_end or any(t.kind not in ("+", "-") for t in signs):
+        return 0.0
+    return -math.inf if sum(t.kind == "-" for t in signs) % 2 else math.inf
 
 
 def _expression(part: list[Token], reading: _Reading) -> Node:
@@ -388,78 +395,43 @@ def _without_bars(part: list[Token]) -> list[Token]:
     if len(bars) % 2:
         raise Unreadable("a bar is not closed", bars[0].at)
     out: list[Token] = []
-    opened = False
+    signs = cycle(map(tokens, ("sqrt((", ")^2)")))
     for token in part:
-        if token.kind != "|":
-            out.append(token)
-            continue
-        at = token.at
-        if opened:
-            out += [
-                Token(")", ")", at),
-                Token("^", "^", at),
-                Token("number", "2", at),
-                Token(")", ")", at),
-            ]
+        if token.kind == "|":
+            out += [replace(t, at=token.at) for t in next(signs)]
         else:
-            out += [Token("sqrt", "sqrt", at), Token("(", "(", at), Token("(", "(", at)]
-        opened = not opened
+            out.append(token)
     return out
 
 
 def _chain(sides: list[list[Token]], relations: list[str], reading: _Reading) -> RealSet:
-    """1 <= λ <= 4, λ² − 5λ + 4 <= 0, |λ − 2.5| <= 1.5: each link is solved exactly."""
-    infinite = [_infinite(side) for side in sides]
-    if not sides[0]:  # "at least 1": about the variable that is meant
-        trees: list[Node | None] = [
-            None,
-            *(
-                None if i else _expression(s, reading)
-                for s, i in zip(sides[1:], infinite[1:], strict=True)
-            ),
-        ]
-    else:
-        trees = [
-            None if i else _expression(s, reading) for s, i in zip(sides, infinite, strict=True)
-        ]
+    """1 <= λ <= 4, λ² − 5λ + 4 <= 0, |λ − 2.5| <= 1.5: each link is solved exactly.
+
+    "At least 1" has no first side: it is about the variable that is meant.
+    """
+    implied = [] if sides[0] else [piecewise(Node("sym", (), "x"))]
+    given = sides[len(implied) :]
+    forms = [*implied, *(_endless(s) or piecewise(_expression(s, reading)) for s in given)]
     if {"<", "<="} & set(relations) and {">", ">="} & set(relations):
         raise Unreadable("a chain goes one way", reading.length)
     if len(reading.variables) > 1:
-        raise Unreadable("an inequality is about one variable", sides[-1][0].at if sides[-1] else 0)
-    if sides[0] and not any(tree.names for tree in trees if tree):
-        raise Unreadable("an inequality is about a variable", sides[0][0].at)
-    out, forms = LINE, [None if t is None else piecewise(t) for t in trees]
-    implied = piecewise(Node("sym", (), "x"))
-    for at, relation in enumerate(relations):
-        left, right = forms[at], forms[at + 1]
-        if at == 0 and not sides[0]:
-            left = implied
-        out = out & _link(left, right, infinite[at], infinite[at + 1], relation)
+        raise Unreadable("an inequality is about one variable", reading.length)
+    if all(isinstance(form, float) or form.is_constant for form in forms):
+        raise Unreadable("an inequality is about a variable", reading.length)
+    out = LINE
+    for (left, right), relation in zip(pairwise(forms), relations, strict=True):
+        out = out & _link(left, right, relation)
     return out
 
 
-def _link(left: Pieces | None, right: Pieces | None, low: int, high: int, relation: str) -> RealSet:
-    if left is None and right is None:
-        raise Unreadable("two infinities are compared")
-    if left is None or right is None:
-        holds = _against_infinity(low, high, relation)
-        defined = (left or right).domain  # type: ignore[union-attr]  # one of them is there
-        return defined if holds else NOTHING
-    return where_sign(left - right, relation)
-
-
-def _against_infinity(low: int, high: int, relation: str) -> bool:
-    sign = low - high
-    return {"<": sign < 0, "<=": sign < 0, ">": sign > 0, ">=": sign > 0, "=": False, "!=": True}[
-        relation
-    ]
-
-
-def _infinite(side: list[Token]) -> int:
-    kinds = [t.kind for t in side]
-    if kinds in (["∞"], ["+", "∞"]):
-        return 1
-    return -1 if kinds == ["-", "∞"] else 0
+def _link(left: Pieces | float, right: Pieces | float, relation: str) -> RealSet:
+    if isinstance(left, Pieces) and isinstance(right, Pieces):
+        return where_sign(left - right, relation)
+    if isinstance(left, Pieces):
+        return left.domain if holds(-1 if right == math.inf else 1, relation) else NOTHING
+    if isinstance(right, Pieces):
+        return right.domain if holds(1 if left == math.inf else -1, relation) else NOTHING
+    raise Unreadable("two infinities are compared")
 
 
 def _preimage(node: Node, target: RealSet, reading: _Reading) -> RealSet:
@@ -467,16 +439,14 @@ def _preimage(node: Node, target: RealSet, reading: _Reading) -> RealSet:
     if len(node.names) != 1:
         raise Unreadable("one variable stands before ∈")
     form = piecewise(node)
-    out = NOTHING
-    for piece in target.pieces:
-        out = out | _in_piece(form, piece)
-    return out
+    return _union(_in_piece(form, piece) for piece in target.pieces)
 
 
 def _in_piece(form: Pieces, piece: Piece) -> RealSet:
     (low, low_side), (high, high_side) = piece.low, piece.high
-    above = form.domain if sets.infinite(low) else where_sign(form - low, ">" if low_side else ">=")
-    below = (
-        form.domain if sets.infinite(high) else where_sign(form - high, "<" if high_side else "<=")
-    )
-    return above & below
+    out = form.domain
+    if not sets.infinite(low):
+        out = out & where_sign(form - low, ">" if low_side else ">=")
+    if not sets.infinite(high):
+        out = out & where_sign(form - high, "<" if high_side else "<=")
+    return out

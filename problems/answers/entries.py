@@ -104,9 +104,7 @@ def _written(stream: list[Token], table: Table, length: int, own: str) -> Writte
 def _without_name(
     stream: list[Token], own: str, table: Table
 ) -> tuple[list[Token], tuple[int, int] | None]:
-    """Without `K =`, where that is a name, and no symbol that means something else, or without
-    `K_0, K_1 =`, and what these count.
-    """
+    """Without `K =`, where that means nothing else here, or `K_0, K_1 =`, and what these count."""
     at = next((i for i, t in enumerate(outside(stream)) if t is not None and t.kind == "="), -1)
     if at < 0:
         return stream, None
@@ -166,15 +164,10 @@ def _against(found: Written, key: Written, slot: Slot, table: Table) -> Verdict:
             f"its entries are counted from {found.first}, not from {begins}", read=read
         )
     if (misfit := _misfit(found, key, slot.kind)) is not None:
-        if misfit.verdict == "undecided":
-            return _refuted(found, key, table, read, slot.kind) or undecided(misfit.why, read=read)
-        return Verdict(
-            "incorrect",
-            misfit.why,
-            read,
-            counterexample=misfit.counterexample,
-            hint=_shifted(found, key),
-        )
+        why, forms = misfit
+        if not forms:
+            return _refuted(found, key, table, read, slot.kind) or undecided(why, read=read)
+        return Verdict("incorrect", why, read, counterexample=forms, hint=_shifted(found, key))
     wrong = _refuted(found, key, table, read, slot.kind)
     if wrong is not None:
         return wrong
@@ -186,32 +179,18 @@ def _against(found: Written, key: Written, slot: Slot, table: Table) -> Verdict:
     )
 
 
-def _misfit(found: Written, key: Written, kind: str) -> Verdict | None:
-    """Why the answer has another form than the key; undecided where it has as many entries, in a
-    form that may be meant.
-    """
-    a, b = ((len(w.rows), len(w.rows[0])) for w in (found, key))
-    if kind == "vector":
-        if len(found.flat) == len(key.flat):
-            two_dimensional = found.form == "matrix" and key.form != "matrix"
-            return (
-                undecided("a vector was expected, and this is a matrix")
-                if two_dimensional
-                else None
-            )
-        sizes = f"{len(found.flat)} entries against {len(key.flat)}"
-        return Verdict(
-            "incorrect",
-            f"it has {len(found.flat)} entries, the key {len(key.flat)}",
-            counterexample=sizes,
-        )
-    if a == b:
-        return None
-    return Verdict(
-        "incorrect",
-        f"it is {a[0]}×{a[1]}, the key {b[0]}×{b[1]}",
-        counterexample=f"{a[0]}×{a[1]} against {b[0]}×{b[1]}",
+def _misfit(found: Written, key: Written, kind: str) -> tuple[str, str] | None:
+    """Why the answer has another form than the key, and the two; without these it may be meant."""
+    is_vector = kind == "vector"
+    if is_vector and len(found.flat) == len(key.flat):
+        is_misplaced = found.form == "matrix" != key.form
+        return ("a vector was expected, and this is a matrix", "") if is_misplaced else None
+    a, b = (
+        f"{len(w.flat)} entries" if is_vector else f"{len(w.rows)}×{len(w.rows[0])}"
+        for w in (found, key)
     )
+    told = f"it {'has' if is_vector else 'is'} {a}, the key {b}"
+    return None if a == b else (told, f"{a} against {b}")
 
 
 def _refuted(found: Written, key: Written, table: Table, read: str, kind: str) -> Verdict | None:
@@ -266,12 +245,8 @@ def _shifted(found: Written, key: Written) -> str:
 
 def _told(found: Written, kind: str) -> str:
     if kind == "number":
-        return _node_told(found.flat[0])
-    flat = "; ".join(", ".join(map(_node_told, row)) for row in found.rows)
+        return shown(found.flat[0])
+    flat = "; ".join(", ".join(map(shown, row)) for row in found.rows)
     if kind == "vector":
         return f"({flat}) : {len(found.flat)} entries"
     return f"[{flat}] : {len(found.rows)}×{len(found.rows[0])}"
-
-
-def _node_told(node: Node) -> str:
-    return shown(node)

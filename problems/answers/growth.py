@@ -1,6 +1,4 @@
-"""The formulas of growth rates: O(…), max, min, ceilings, chains, and logarithms without brackets,
-as trees.
-"""
+"""The formulas of growth rates: O(…), max, min, ceilings, chains, bare logarithms, as trees."""
 
 from __future__ import annotations
 
@@ -93,9 +91,7 @@ _UP_TO_CONSTANTS: dict[str, Callable[[int, list[list[Token]]], list[Token]]] = {
 
 
 def _may_vanish(inner: list[Token]) -> bool:
-    """Whether a rounding down may give 0 for large sizes: something is divided by more than a
-    number.
-    """
+    """Whether a rounding down may give 0 for large sizes: it divides by more than a number."""
     after = [b for a, b in pairwise(inner) if a.kind == "/"]
     return any(t.kind == "frac" for t in inner) or any(t.kind != "number" for t in after)
 

@@ -22,9 +22,7 @@ Judge = Callable[
 
 
 def _judge(kind: str) -> Judge:
-    """The judge of a kind of slot; each is imported where it is needed, so that hw8 verify starts
-    fast.
-    """
+    """The judge of a kind of slot, imported where it is needed, so that hw8 verify starts fast."""
     if kind in ("scalar", "matrix_expr"):
         from .formulas import decide
 

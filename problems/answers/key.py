@@ -1,6 +1,4 @@
-"""The key: slots of the homework, read from the parts' own data, or of another homework, read from
-TOML.
-"""
+"""The key: the homework's slots, read from the parts' own data, or another's, read from TOML."""
 
 from __future__ import annotations
 
@@ -123,9 +121,7 @@ def load(path: Path) -> Key:
 
 
 def from_toml(text: str, name: str = "the key") -> Key:
-    """[part.slot] tables with kind, right, and what else a Slot has; the slot's name is its
-    table's.
-    """
+    """[part.slot] tables with kind, right, and what else a Slot has."""
     import tomllib
 
     try:

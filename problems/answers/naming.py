@@ -44,9 +44,7 @@ def named(parts: list[list[Token]], table: Table, length: int) -> tuple[list[Nod
 
 
 def counted(left: list[Token]) -> tuple[int, int] | None:
-    """K_0, K_1, K_2 before one =: from which number they count, and how many they are; None where
-    they do not.
-    """
+    """K_0, K_1, K_2 before one =: where they begin, and how many they are; None for other names."""
     inner = inside(left)
     names = [name_of(part) for part in split(left if inner is None else inner, {","})]
     bases = {name and name.partition("_")[0] for name in names}
@@ -169,9 +167,7 @@ def _at(here: Passage, separator: str) -> list[Passage]:
 
 
 def tabled(grid: list[list[Passage]], table: Table, here: Passage) -> Written:
-    """A table with a head of indices and one row of values, or with the names of the loss table.
-    Raises Unreadable.
-    """
+    """A table with a head of indices, or with the names of the loss table. Raises Unreadable."""
     head, *body = grid
     if not body or any(len(row) != len(head) for row in body):
         raise Unreadable("this is no table of a head and rows of as many cells", 0)

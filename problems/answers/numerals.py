@@ -1,6 +1,4 @@
-"""Numbers as people write them, in the notation of formulas: ½, 2½, 1,000, 51 %, 0.(3), two and a
-half.
-"""
+"""Numbers as people write them, as formulas: ½, 2½, 1,000, 51 %, 0.(3), two and a half."""
 
 from __future__ import annotations
 
@@ -19,14 +17,14 @@ _MIXED = Pattern(
 _MIXED_PLAIN = Pattern(r"^(-?)(\d+)\s+(\d+)\s*/\s*(\d+)$", "/")
 _GROUPED = Pattern(r"(?<![\w.,])\d{1,3}(?:(?:,|_|\{,\}|\\,)\d{3})+(?![\d,_])", ", _")
 _DECIMAL_COMMA = Pattern(r"(?<![\w.,(\[{])(\d+),(\d+)(?![\d,])", ",")
-_PERCENT = Pattern(r"(?<![\w.])(\d+(?:\.\d+)?|\.\d+)\s*\\?%", "%")
+PERCENT = Pattern(r"(?<![\w.])(\d+(?:\.\d+)?|\.\d+)\s*\\?%", "%")
 _POINT = Pattern(r"(?<![\w.])(\d+)\.(?![\d.])", ".")
 _TIMES = Pattern(r"(?<=\d)\s*[xX]\s*(?=10\s*(?:\^|\*\*|[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]))", "x")
 _PERIOD = Pattern(
     r"(?<![\w.])(\d*)\.(\d*)(?:\((\d+)\)|\\overline\s*\{(\d+)\}|\\bar\s*\{(\d+)\})(?![\d(])", "( \\"
 )
 _ABOUT = words(
-    r"(?:^|[=,;(\[:]|\bis\b)\s*(?:~|≈|≃|∼|\\approx\b|\\sim\b|\\simeq\b)\s*[-+−.\d]|≈|≃|\\approx\b|\\simeq\b"
+    r"(?:^|[=<>≤≥,;(\[:∈]|\bis\b)\s*(?:~|∼|\\sim\b)\s*[-+−.\d(\[]|≈|≃|\\approx\b|\\simeq\b"
     r"|\b(?:about|approximately|approx\.?|roughly|around|nearly|almost|circa|ca\.)",
     "~ ≈ ≃ ∼ \\approx \\sim about approx roughly around nearly almost ca",
 )
@@ -57,11 +55,9 @@ def exact(here: Passage) -> Passage:
 
 
 def spelled(here: Passage, alone: bool) -> Passage:
-    """In the notation of formulas; `alone` says that no list may be meant, so that 1,000 is a
-    thousand. Raises Unreadable.
-    """
+    """As formulas; `alone` says that no list is meant: 1,000 is a thousand. Raises Unreadable."""
     here = here.replaced(_VULGAR, _vulgar).replaced(_MIXED, _mixed).replaced(_PERIOD, _periodic)
-    here = here.replaced(_PERCENT, r"(\1/100)").replaced(_TIMES, "*")
+    here = here.replaced(PERCENT, r"(\1/100)").replaced(_TIMES, "*")
     if alone:
         here = here.replaced(_GROUPED, lambda m: _NOT_DIGIT.sub("", m[0]))
         here = here.replaced(_DECIMAL_COMMA, r"\1.\2")

@@ -1,6 +1,4 @@
-"""Regular expressions that are compiled when a text has what they are about: compiling all of them
-costs a start-up.
-"""
+"""Regular expressions, compiled only for texts that have what they are about."""
 
 from __future__ import annotations
 

@@ -6,12 +6,12 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ..formulas.tree import Unreadable
+from .numerals import PERCENT, exact
 from .patterns import Pattern, words
 from .wrapping import Passage
 
 _SURE = (
-    r"[\s,(]*\b(?:both\s+|ends?\s+)*(?:{0})"
+    r"[\s,(]*\b(?:both\s+|(?:the\s+)?ends?\s+|(?:the\s+)?endpoints?\s+)*(?:{0})"
     r"(?:\s+(?:of\s+)?(?:both|the\s+)?\s*(?:ends|endpoints))?\b\)?"
 )
 _FRAGMENTS = {
@@ -22,7 +22,7 @@ _FRAGMENTS = {
     "⟨TO⟩": r"\s+([^\s,]+)\s+(?:up\s+)?to\s+([^\s,.;()]+)",
     "⟨LARGER⟩": r"(?:greater|larger|bigger|more|higher)\s+than",
     "⟨SMALLER⟩": r"(?:less|smaller|lower|fewer)\s+than",
-    "⟨SIGN⟩": r"(?:[<>≤≥]|\\[lg]eq?(?![A-Za-z])|\\[lg]t(?![A-Za-z]))",
+    "⟨SIGN⟩": r"(?:[<>≤≥∈]|\\[lg]eq?(?![A-Za-z])|\\[lg]t(?![A-Za-z]))",
     "⟨VALUES⟩": r"(?:values?\s+(?:of\s+)?|numbers?\s+)?",
 }
 
@@ -54,6 +54,8 @@ without  \  (?<=[\])}])\s*\\(?=\s*\\?[\[({])
 without  \  (?<=ℝ)\s*\\(?=\s)|(?<=R\})\s*\\(?=\s)
 without  \  (?<=[\w∞])(?<!\\in)\s*\\(?=\s+\\?[\[({])
 <=  =<  =<
+< -  <-  <-(?!-?>)
+or  u  (?<=[\])}])\s*U\s*(?=[\[({])
 not  ¬ \  ¬|\\(?:neg|lnot)(?![A-Za-z])
 \1\2  \text \m \op  \\text(?:bf|it|rm)?\s*\{([^{}]*)\}|\\(?:mbox|mathrm
       |operatorname)\s*\{([^{}]*)\}
@@ -76,7 +78,8 @@ and  &  \\&|&&?
       |admissible))\s*$
 without  except excluding including other apart not
       \s*,?\s*\b(?:except(?:\s+for)?|with\s+the\s+exception\s+of|excluding|not\s+including
-      |other\s+than|apart\s+from|(?:but|and)\s+not(?=\s*[\d\[({.]))\b
+      |other\s+than|apart\s+from|but\s+not(?=\s*[\d\[{.]))\b
+but  but  ,\s*but\b
 _  any  \b(?:can|may)\s+be\s+any(?:thing|where|\s+(?:value|number))\b
 _  anything  \banything\s+(?=(?:between|from|in|above|below|at|up)\b)
 given \1 in reals  real  [,;]\s*(\S+)\s+(?:is\s+|being\s+)?real\s*$
@@ -120,9 +123,11 @@ nothing  never  \bnever\b
 every  of  \b(?:values?|numbers?)\s+of\b|\bthe\s+(?:set|range)\s+of\b
 _  -  \b(?:is|are|be|must|should|has\s+to|have\s+to|real|exactly|either|both|simultaneously
       |the|valid)\b
-given \1  )  (?<=\S)(?<!not)(?<!without)(?<!or)(?<!and)(?<!but)\s*\(([^(),;]*⟨SIGN⟩[^(),;]*)\)\s*$
+given \1  )
+      (?<=\S)(?<!not)(?<!without)(?<!or)(?<!and)(?<!but)(?<![∧∨∪∩¬&])\s*\(([^(),;]*⟨SIGN⟩[^(),;]*)\)\s*$
 given  for  \s*,?\s*\bfor\b\s*(?=\S)
 """)
+_SO = words(r"\s*(?:so|thus|hence|therefore|(?:we\s+)?(?:need|require))\s*[,:]?\s+(?=\S)")
 _NAMED = words(
     r"\s*(?:(?:the|valid|admissible|allowed|solution|required|whole|full)\s+)*"
     r"(?:answer|range|interval|set|solution|region|condition|domain|threshold)s?\s*"
@@ -146,12 +151,6 @@ _LEADING_FOR = words(
 )
 _DECIMAL_COMMA = Pattern(r"(?<![\d.,])0,(\d+)(?![\d,])", "0,")
 _THOUSANDS = Pattern(r"(?<![\d.,])([1-9]\d{0,2}(?:,\d{3})+)(?![\d,])", ",")
-_PERCENT = Pattern(r"(?<![\w.])(\d+(?:\.\d+)?)\s*\\?%", "%")
-_NEARLY = "about approximately roughly around nearly almost"
-_ABOUT = words(
-    rf"(?:^|[\s=<>])(?:~|≈|≃|∼|\\approx\b|\\sim\b|{_NEARLY.replace(' ', '|')})",
-    rf"~ ≈ ≃ ∼ \approx \sim {_NEARLY}",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,12 +165,8 @@ class Said:
 
 
 def said(here: Passage) -> Said:
-    """A description without what introduces it. Raises Unreadable where it says that it is not
-    exact.
-    """
-    if _ABOUT.search(here.text):
-        raise Unreadable("an approximate value is no exact one", here.places[0])
-    here, ends = _ends(here.without(_NAMED))
+    """A description without what introduces it. Raises Unreadable where it is not exact."""
+    here, ends = _ends(exact(here).without(_SO, _NAMED))
     conditions = []
     if leading := _LEADING_FOR.match(here.text):
         conditions.append(_in_signs(here[leading.start(1) : leading.end(1)]))
@@ -190,7 +185,7 @@ def _ends(here: Passage) -> tuple[Passage, str]:
 def _in_signs(here: Passage) -> Passage:
     here = here.replaced(_DECIMAL_COMMA, _outside_brackets(here.text, lambda m: f"0.{m[1]}"))
     here = here.replaced(_THOUSANDS, _outside_brackets(here.text, lambda m: m[0].replace(",", "")))
-    here = here.replaced(_PERCENT, r"(\1/100)")
+    here = here.replaced(PERCENT, r"(\1/100)")
     for pattern, by in _BOOK:
         here = here.replaced(pattern, by)
     return here.stripped(";,")
@@ -199,13 +194,11 @@ def _in_signs(here: Passage) -> Passage:
 def _outside_brackets(
     text: str, by: Callable[[re.Match[str]], str]
 ) -> Callable[[re.Match[str]], str]:
-    """Rewrites numbers like 1,000 and 0,5, except in brackets: a comma there parts two ends, or
-    members of a set.
-    """
+    """Rewrites 1,000 and 0,5 outside brackets: inside them a comma parts two ends, or members."""
 
     def rewritten(found: re.Match[str]) -> str:
         before = text[: found.start()]
         opened = sum(before.count(c) for c in "[({") - sum(before.count(c) for c in "])}")
-        return found[0] if opened > 0 else by(found)
+        return found[0] if opened else by(found)  # ]0,1[ is an interval as well
 
     return rewritten

@@ -122,11 +122,15 @@ class Pieces:
             out = out | (where - sets.points(roots(bottom)))
         return out
 
+    @property
+    def is_constant(self) -> bool:
+        return len(self.parts) == 1 and len(self.parts[0][1]) <= 1 == len(self.parts[0][2])
+
     def constant(self, at: int | None) -> Fraction:
         """Its value, where that is one number. Raises Unreadable, ZeroDivisionError."""
-        ((_, top, bottom), *others) = self.parts
-        if others or len(top) > 1 or len(bottom) != 1:
+        if not self.is_constant:
             raise Unreadable("a number was expected", at)
+        ((_, top, bottom),) = self.parts
         return (top[0] if top else Fraction(0)) / bottom[0]
 
     def __sub__(self, other: Pieces | Fraction) -> Pieces:
@@ -194,20 +198,8 @@ def _absolute(a: Pieces) -> Pieces:
 def _power(a: Pieces, exponent: int) -> Pieces:
     if abs(exponent) > 1_000:
         raise Unreadable("a power is over the bound of 1,000")
-    if all(len(p) <= 1 and len(q) == 1 for _, p, q in a.parts) and len(a.parts) == 1:
-        value = a.constant(None)
-        if (
-            max(value.numerator.bit_length(), value.denominator.bit_length()) * abs(exponent)
-            > MOST_BITS
-        ):
-            raise Unreadable("its numbers are over every bound")
-        if not value and exponent < 0:
-            raise Unreadable("it divides by zero")
-        return _constant(value**exponent)
     if exponent < 0:
         return _power(_inverse(a), -exponent)
-    if exponent > MOST_DEGREE:
-        raise Unreadable(f"it is of degree over {MOST_DEGREE}")
     out = _constant(Fraction(1))
     for _ in range(exponent):
         out = _product(out, a)
@@ -287,9 +279,9 @@ def where_sign(form: Pieces, relation: str) -> RealSet:
         edges: list[Fraction | float] = [-math.inf, *marks, math.inf]
         for low, high in pairwise(edges):
             sign = _sign(top, bottom, _between(low, high))
-            if _holds(sign, relation):
+            if holds(sign, relation):
                 out = out | (where & sets.between(low, high, True, True))
-        kept = [x for x in marks if x not in poles and _holds(0, relation)]
+        kept = [x for x in marks if x not in poles and holds(0, relation)]
         out = out | (where & sets.points(kept))
     return out
 
@@ -319,14 +311,13 @@ def _sign(top: Polynomial, bottom: Polynomial, x: Fraction) -> int:
     return (value > 0) - (value < 0)
 
 
-def _holds(sign: int, relation: str) -> bool:
+def holds(sign: int, relation: str) -> bool:
     """Whether a number of this sign is ⋈ 0."""
-    is_less, is_zero = sign < 0, sign == 0
     return {
-        "<": is_less,
-        "<=": is_less or is_zero,
-        ">": not is_less and not is_zero,
-        ">=": not is_less,
-        "=": is_zero,
-        "!=": not is_zero,
+        "<": sign < 0,
+        "<=": sign <= 0,
+        ">": sign > 0,
+        ">=": sign >= 0,
+        "=": not sign,
+        "!=": bool(sign),
     }[relation]

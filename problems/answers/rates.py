@@ -1,6 +1,4 @@
-"""Whether an answer grows like the key: O(n d²) against O(n d² + d³) where d < n, and as people
-write it.
-"""
+"""Whether an answer grows like the key: O(n d²) against O(n d² + d³) where d < n."""
 
 from __future__ import annotations
 

@@ -83,9 +83,7 @@ _TRUTH = words(r"\s*(?:true|false|yes|no)\s*", "true false yes no")
 
 
 def _kinds(key: Key, name: str, reference: str) -> tuple[str, ...]:
-    """The kind of a row that names none: its slot's, or what its reference looks like; several
-    where it may be either.
-    """
+    """The kinds of a row that names none: its slot's, or those that its reference looks like."""
     slots = key.slots.keys() & {name} or key.parts.get(name, ())
     if len(slots) == 1:
         return (key.slots[next(iter(slots))].kind,)

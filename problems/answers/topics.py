@@ -33,7 +33,7 @@ _DEGREES = {
     **dict.fromkeys(("linearithmic", "log-linear"), "{0} log({0})"),
 }
 _DEGREE = Pattern(
-    rf"\b({'|'.join(_DEGREES)})(?:ly)?(?:\s+(?:time|cost|depth|work))?"
+    rf"\b({'|'.join(_DEGREES)})(?:ly)?\b(?:\s+(?:time|cost|depth|work))?"
     r"(?:\s+in\s+\$?(\w)\$?(?!\w))?",
     " ".join(_DEGREES),
 )

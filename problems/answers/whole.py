@@ -27,9 +27,7 @@ _ENUMERATED = Pattern(
 
 
 def all_slots(answer: str, slots: Mapping[str, Slot]) -> Verdict:
-    """An answer to all slots of a part at once, in order, separated by ; or a line break, or
-    enumerated.
-    """
+    """An answer to all slots of a part at once: in order, enumerated, or each by its name."""
     wanted = f"{len(slots)} answers are wanted ({', '.join(slots)}), separated by ;"
     if not isinstance(answer, str) or len(answer) > MOST_CHARACTERS:
         return undecided(f"{wanted}, in at most {MOST_CHARACTERS:,} characters")
@@ -104,9 +102,7 @@ def _worst(
 
 
 def _pieces(answer: str, count: int) -> list[str]:
-    """The answers as they stand apart: enumerated, at ; and line breaks, or at commas outside
-    brackets.
-    """
+    """The answers as they stand apart: enumerated, at ; and line breaks, or at commas."""
     depths = tuple(_depths(answer))
     marks = [m for m in _ENUMERATED.finditer(answer) if not depths[m.start()]]
     edges = [*(m.start() for m in marks), len(answer)]

@@ -82,13 +82,14 @@ _BOLD = Pattern(
 )
 _HEADING = Pattern(r"#{1,6}\s+", "#")
 _OPENING = words(
-    r"(?:(?:the\s+|my\s+|our\s+)?(?:final\s+|correct\s+)?(?:answer|result|solution)s?\s*(?:is|are|:|=)\s*:?"
+    r"(?:(?:the\s+|my\s+|our\s+)?(?:final\s+|correct\s+)?(?:answer|result|solution)s?\s*"
+    r"(?:is|are|:|=)\s*:?"
     r"|ans\s*[:.]"
     r"|(?:therefore|thus|hence|so|finally|consequently|in conclusion|in summary|overall)\s*[,:]"
     r"|(?:therefore|thus|hence|so)\s+(?=(?:the|we)\s)"
     r"|we\s+(?:get|have|obtain|find|conclude)(?:\s+that)?\s*:?"
     r"|∴|\\therefore)\s*",
-    "ans result solution therefore thus hence so finally consequently conclusion summary overall we ∴",
+    "ans result solution therefore thus hence so final consequent conclusion summary overall we ∴",
 )
 _BOX = Pattern(r"\\f?boxed\s*\{|\\fbox\s*\{", "box")
 _SPACES = Pattern(r"\s+|\\[,;:! ]|\\q?quad(?![A-Za-z])")
@@ -164,9 +165,7 @@ def _boxes(here: Passage) -> list[tuple[int, int, int]]:
 
 
 def _boxed(whole: Passage, before: int, start: int, end: int) -> Passage | None:
-    """What a box says, with its name and its condition; None where what stands around it may change
-    it.
-    """
+    """What a box says, with its name and condition; None where what stands around may change it."""
     prefix, suffix = whole.text[:before], whole.text[end + 1 :]
     if _DOUBT.search(_BOX.split(prefix)[-1]) or _DOUBT.search(suffix):
         return None

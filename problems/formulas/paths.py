@@ -1,6 +1,4 @@
-"""Paths along which sizes go to infinity, and along which two rates part: in exact orders, and on
-numbers.
-"""
+"""Paths along which sizes go to infinity, and two rates part: in exact orders, and on numbers."""
 
 from __future__ import annotations
 
