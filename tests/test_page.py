@@ -46,6 +46,7 @@ STREAM = ["4f", *(f"--{name}=@rows.npy" for name in "KVQ"), "--lam=1", "--output
 # what is typed, and the keys of its JSON after the schema
 COMMANDS: dict[str, tuple[list[str], tuple[str, ...]]] = {
     **{part: ([part], PART) for part in parts()},
+    "2, streamed": (["2", "--u=@rows.npy", "--output=o.npy", "--force"], PART),
     "4f, streamed": (STREAM, PART),
     "check-all": (["check-all", "--part", "4a"], ("ok", "parts")),
     "list": (["list"], ("parts",)),
