@@ -340,9 +340,12 @@ def written(t: Tree, draw: random.Random) -> str:
     if kind == "sum":
         return f"(\\sum_{{j={t[2]}}}^{{{_whole(t[3])}}} ({inner[0]})^{{j}})"
     if kind == "mul":
-        return f"({inner[0]}) ({inner[1]})" if draw.random() < 0.6 else "({}) * ({})".format(*inner)
+        # (2) may number an equation, and a number right of a factor may be its power
+        left, right = (x if x.isdigit() else f"({x})" for x in inner)
+        return f"{left} {'' if draw.random() < 0.6 and not right.isdigit() else '* '}{right}"
     ways = SPELLINGS[kind]
-    return (draw.choice(ways) if len(ways) > 1 else ways[0]).format(*inner)
+    spelling = draw.choice(ways) if len(ways) > 1 else ways[0]
+    return inner[0] if kind == "T" and shape(t) == NUMBER else spelling.format(*inner)
 
 
 SPELLINGS = {  # by kind, the ways to write it
