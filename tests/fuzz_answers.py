@@ -23,6 +23,7 @@ SHAPES = {"A": ("n", "n"), "B": ("n", "m"), "C": ("m", "n"), "u": ("n", "1"), "v
 NUMBERS = ("λ", "s", "x")
 WHERE = "A: n×n, B: n×m, C: m×n, u: n, v: n, λ > 0, s > 0, x: scalar, l: integer >= 1"
 NUMBER = ("1", "1")
+SINGULAR = 1e10  # a condition beyond it: numpy is not trusted with the inverse
 # ("sym", name) ("num", k) ("size", name) ("mul"|"add"|"sub"|"div", a, b)
 # ("T"|"inv"|"ridge"|"root", a)
 # ("pow", a, by): a^(l + by); ("sum", a, low, by): Σ_{j=low}^{l+by} a^j
@@ -184,7 +185,11 @@ def _of_one(kind: str, a: Any, at: dict[str, Any]) -> Any:
     if kind == "root":
         return np.sqrt(_plain(a))
     a = np.atleast_2d(a)
-    return np.linalg.inv(a) if kind == "inv" else a + at["λ"] * np.eye(len(a))
+    if kind == "ridge":
+        return a + at["λ"] * np.eye(len(a))
+    if np.linalg.cond(a) > SINGULAR:  # the garbage in its inverse may hide behind another inverse
+        raise np.linalg.LinAlgError
+    return np.linalg.inv(a)
 
 
 def _raised(a: Any, to: int) -> Any:
