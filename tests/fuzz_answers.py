@@ -23,7 +23,7 @@ SHAPES = {"A": ("n", "n"), "B": ("n", "m"), "C": ("m", "n"), "u": ("n", "1"), "v
 NUMBERS = ("λ", "s", "x")
 WHERE = "A: n×n, B: n×m, C: m×n, u: n, v: n, λ > 0, s > 0, x: scalar, l: integer >= 1"
 NUMBER = ("1", "1")
-MOST_CONDITION = 1e8
+SINGULAR = 1e10  # a condition beyond it: numpy is not trusted with the inverse
 # ("sym", name) ("num", k) ("size", name) ("mul"|"add"|"sub"|"div", a, b)
 # ("T"|"inv"|"ridge"|"root", a)
 # ("pow", a, by): a^(l + by); ("sum", a, low, by): Σ_{j=low}^{l+by} a^j
@@ -187,8 +187,8 @@ def _of_one(kind: str, a: Any, at: dict[str, Any]) -> Any:
     a = np.atleast_2d(a)
     if kind == "ridge":
         return a + at["λ"] * np.eye(len(a))
-    if not np.linalg.cond(a) < MOST_CONDITION:
-        raise np.linalg.LinAlgError("singular")
+    if np.linalg.cond(a) > SINGULAR:  # the garbage in its inverse may hide behind another inverse
+        raise np.linalg.LinAlgError
     return np.linalg.inv(a)
 
 
@@ -349,10 +349,12 @@ def written(t: Tree, draw: random.Random) -> str:
     if kind == "sum":
         return f"(\\sum_{{j={t[2]}}}^{{{_whole(t[3])}}} ({inner[0]})^{{j}})"
     if kind == "mul":
-        first = inner[0] if t[1][0] == "num" else f"({inner[0]})"  # (2) first may count equations
-        return f"{first} ({inner[1]})" if draw.random() < 0.6 else f"{first} * ({inner[1]})"
+        # (2) may number an equation, and a number right of a factor may be its power
+        left, right = (x if x.isdigit() else f"({x})" for x in inner)
+        return f"{left} {'' if draw.random() < 0.6 and not right.isdigit() else '* '}{right}"
     ways = SPELLINGS[kind]
-    return (draw.choice(ways) if len(ways) > 1 else ways[0]).format(*inner)
+    spelling = draw.choice(ways) if len(ways) > 1 else ways[0]
+    return inner[0] if kind == "T" and shape(t) == NUMBER else spelling.format(*inner)
 
 
 SPELLINGS = {  # by kind, the ways to write it

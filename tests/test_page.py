@@ -14,6 +14,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+import sympy as sp
 import typer
 
 from hw8cli import app as cli
@@ -22,6 +23,7 @@ from hw8cli.bench import run as racing
 from hw8cli.page import Line, Page, Table
 from problems import parts
 from problems.answers import Verdict
+from problems.exact.cost import lg
 from problems.part import InputError
 
 PART = ("part", "inputs", "answer", "steps", "checks", "ok", "seconds")
@@ -46,6 +48,7 @@ STREAM = ["4f", *(f"--{name}=@rows.npy" for name in "KVQ"), "--lam=1", "--output
 # what is typed, and the keys of its JSON after the schema
 COMMANDS: dict[str, tuple[list[str], tuple[str, ...]]] = {
     **{part: ([part], PART) for part in parts()},
+    "2, streamed": (["2", "--u=@rows.npy", "--output=o.npy", "--force"], PART),
     "4f, streamed": (STREAM, PART),
     "check-all": (["check-all", "--part", "4a"], ("ok", "parts")),
     "list": (["list"], ("parts",)),
@@ -268,6 +271,28 @@ def test_the_limit_on_what_is_typed_stays() -> None:
 def test_a_value_is_written(value: Any, block: str, json_: Any) -> None:
     assert values.block(value) == block
     assert values.as_json(value) == json_
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (Fraction("0.99994611866"), "0.99994611866"),
+        (Fraction("100188.5"), "100188.5"),
+        (Fraction("-0.000000000001"), "-1e-12"),
+        (Fraction("123456.000000000001"), "123456000000000001/1000000000000"),  # not in 15 digits
+        (Fraction(1, 3), "1/3"),
+    ],
+)
+def test_a_decimal_is_the_whole_number_or_is_not_written(value: Fraction, text: str) -> None:
+    assert values.text(value) == text
+    assert Fraction(text) == value
+
+
+def test_a_logarithm_keeps_its_brackets() -> None:
+    n, m = sp.symbols("n m", positive=True)
+    assert values.latex(lg(n + 1)) == r"\lceil\log_2 \left(n + 1\right)\rceil"
+    assert values.latex(sp.log(n) ** 2) == r"\log^{2} n"
+    assert values.latex(sp.log(m * n)) == r"\log \left(m n\right)"
 
 
 @pytest.mark.parametrize(
