@@ -28,6 +28,9 @@ COLUMN = Slot("", "matrix", "\\begin{pmatrix}1\\\\2\\end{pmatrix}")
 SQUARE = Slot("", "matrix", "[[1, 2], [3, 4]]")
 NAMED = Slot("", "vector", "(1, 2, 3)")
 RIGHT = [
+    (NUMBER, "two and half"),
+    (NUMBER, "five halves"),
+    (NUMBER, "ten quarters"),
     (KERNEL, "* 0\n* 1\n* 0.7\n* 0.51"),
     (KERNEL, "- 0\n- 1\n- 0.7\n- 0.51"),
     (KERNEL, "K_0, K_1, K_2, K_3 = 0, 1, 0.7, 0.51"),
@@ -114,6 +117,8 @@ WRONG = [
     (Slot("", "number", "-0.05"), "(0.05)"),
 ]
 OPEN = [
+    (Slot("", "number", "2"), "two and "),
+    (Slot("", "number", "2"), "two and"),
     (KERNEL, "1. 0\n2. 1\n3. 0.7\n4. 0.51"),
     (KERNEL, "K_1, K_2, K_3, K_4 = 0, 1, 0.7, 0.51"),
     (KERNEL, "K_0, K_1, K_2 = 0, 1, 0.7, 0.51"),

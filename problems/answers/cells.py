@@ -1,17 +1,15 @@
-"""The entries of a vector or a matrix as they are written: in brackets of every kind, in lines, one
-beside the other.
-"""
+"""The entries of a vector or a matrix as they are written: in brackets of every kind, in lines."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from ..formulas.declare import Table
 from ..formulas.instance import Instance, evaluated
-from ..formulas.lexer import CLOSING, GREEK, OPENING, Token, depths
+from ..formulas.lexer import CLOSING, GREEK, OPENING, Token, depths, tokens
 from ..formulas.reader import Reader, bounded, number
 from ..formulas.tree import Node, Unreadable, num, rows_of
 from ..formulas.values import plain
@@ -241,16 +239,8 @@ def _with_e(part: list[Token], table: Table) -> list[Token]:
         return part
     out: list[Token] = []
     for token in part:
-        if token.kind == "word" and token.text == "e":
-            at = token.at
-            out += [
-                Token("exp", "exp", at),
-                Token("(", "(", at),
-                Token("number", "1", at),
-                Token(")", ")", at),
-            ]
-        else:
-            out.append(token)
+        is_e = token.kind == "word" and token.text == "e"
+        out += [replace(t, at=token.at) for t in tokens("exp(1)")] if is_e else [token]
     return out
 
 

@@ -89,9 +89,7 @@ _THE = Pattern(r"^(?:the|option)\s+", "the option")
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """The names that are known, whether these are all there are, and whether letters beyond them
-    may be meant.
-    """
+    """The names that are known, whether they are all there are, and letters that may be meant."""
 
     names: frozenset[str]
     is_closed: bool
@@ -236,14 +234,11 @@ def _parts(text: str, known: Options) -> list[str]:
         yes = _AFTER_YES.split(parts[0])
         if len(yes) > 1 and parts[0] not in known.spoken:
             return yes
-        run = (
-            parts[0].replace("lambda", "λ").replace(" ", "")
-            if "lambda" in known.names
-            else parts[0]
-        )
-        spoken = {**known.spoken, "λ": "lambda"}
-        is_run = len(run) > 1 and run not in spoken and all(c in spoken for c in run)
-        if is_run and (run.isalpha() and parts[0] not in known.spoken):
+        run = parts[0]
+        if "lambda" in known.names:
+            run = run.replace("lambda", "λ").replace(" ", "")
+        spoken = known.spoken.keys() | {"λ"}
+        if run.isalpha() and set(run) <= spoken and not {run, parts[0]} & spoken:
             return ["lambda" if c == "λ" else c for c in run]
     return parts
 
@@ -286,9 +281,7 @@ def _marked(text: str, known: Options, here: Passage) -> Chosen:
 
 
 def decide(text: str, slot: Slot, table: Table, reference: str | None = None) -> Verdict:
-    """Whether the same names are chosen; the score is the share of choices made rightly. Raises
-    Unreadable.
-    """
+    """Whether the same names are chosen, with the share of right choices. Raises Unreadable."""
     right = slot.right if reference is None else reference
     return agreed(
         (_against(here, slot, right) for here in unwrapped(text)), "it gives several answers"

@@ -61,9 +61,7 @@ _remembered = lru_cache(maxsize=4096)(decided_anew)  # a class writes the same a
 
 
 def equal(left: str, right: str, where: str = "") -> Verdict:
-    """Whether two expressions are equal, in the symbols that `where` declares: "K: n×d, q: d, λ >
-    0, d < n".
-    """
+    """Whether two expressions are equal, in the symbols of `where`: "K: n×d, q: d, λ > 0"."""
     try:
         symbols = table(where)
     except ValueError as error:
@@ -76,9 +74,7 @@ def equal(left: str, right: str, where: str = "") -> Verdict:
 
 
 def row(found: Mapping[str, Any], key: Key) -> Verdict:
-    """The verdict on a row of a file: answer, and part and slot, or slot, or a reference. Never
-    raises for what is in it.
-    """
+    """The verdict on a row: answer, and part and slot, or a reference. Never raises for it."""
     texts = {
         name: found.get(name) for name in ("part", "slot", "answer", "reference", "kind", "where")
     }

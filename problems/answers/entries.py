@@ -194,9 +194,7 @@ def _misfit(found: Written, key: Written, kind: str) -> tuple[str, str] | None:
 
 
 def _refuted(found: Written, key: Written, table: Table, read: str, kind: str) -> Verdict | None:
-    """Incorrect, with the first entry that differs; undecided where it may be the key's, rounded;
-    None where none differs.
-    """
+    """Incorrect, with the first entry that differs; undecided where that may be rounded."""
     width = len(found.rows[0])
     maybe: Verdict | None = None
     for at, (a, b) in enumerate(zip(found.flat, key.flat, strict=True)):

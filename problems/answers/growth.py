@@ -39,9 +39,7 @@ def _spelled(here: Passage) -> Passage:
 
 
 def _without_o(stream: list[Token], length: int) -> list[Token]:
-    """O(…), ceil(…), floor(…), max(…, …) and min(…, …) as what they are up to constants, in
-    brackets.
-    """
+    """O(…), ceil(…), floor(…), max(…, …), min(…, …) as what they are up to constants."""
     out: list[Token] = []
     at = 0
     while at < len(stream):
@@ -105,9 +103,7 @@ def _group(stream: list[Token], at: int, length: int) -> tuple[list[Token], int]
 
 
 def _bracketed_logs(stream: list[Token], names: Names, length: int) -> Iterator[list[Token]]:
-    """Every way to read logarithms without brackets: of one factor, or of all that stands beside
-    it.
-    """
+    """Every way to read logarithms without brackets: of one factor, or of all beside it."""
     stream = _in_braces(_letters_apart(stream, names))
     choices: list[tuple[int, tuple[int, ...]]] = []
     for at, token in enumerate(stream):
@@ -155,9 +151,7 @@ def _argument(stream: list[Token], at: int) -> int:
 
 
 def _run(stream: list[Token], at: int) -> int:
-    """Where the factors beside each other end: at an operator, a bracket that closes, another
-    logarithm.
-    """
+    """Where the factors beside each other end: at an operator, a closing bracket, a logarithm."""
     while at < len(stream):
         token = stream[at]
         if token.text in _LOGS or token.kind == "log" or token.kind not in (*_STARTS, "^", "_"):

@@ -1,6 +1,4 @@
-"""One answer against one slot: the judge of its kind, every right answer of the slot, and no
-exception for an answer.
-"""
+"""One answer against one slot: by all its right answers, and no exception for an answer."""
 
 from __future__ import annotations
 

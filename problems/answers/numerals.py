@@ -35,14 +35,12 @@ _UNITS = {
     **{"eight": 8, "nine": 9, "ten": 10, "eleven": 11, "twelve": 12},
 }
 _PARTS = {
-    **{"half": 2, "halves": 2, "third": 3, "thirds": 3, "quarter": 4, "quarters": 4},
-    **{"fourth": 4, "fourths": 4, "fifth": 5, "fifths": 5, "sixth": 6, "sixths": 6, "eighth": 8},
-    **{"eighths": 8, "tenth": 10, "tenths": 10, "hundredth": 100, "hundredths": 100},
-    **{"thousandth": 1000, "thousandths": 1000},
+    **{"half": 2, "halve": 2, "third": 3, "quarter": 4, "fourth": 4, "fifth": 5, "sixth": 6},
+    **{"eighth": 8, "tenth": 10, "hundredth": 100, "thousandth": 1000},
 }
 _WORDS = Pattern(
-    rf"^(minus |negative )?(?:({'|'.join(_UNITS)})(?: and )?)?"
-    rf"(?:(a|one|{'|'.join(_UNITS)})?[ -]?({'|'.join(_PARTS)}))?$",
+    rf"^(minus |negative )?(?:({'|'.join(_UNITS)})( and )?)?"
+    rf"(?:(a|one|{'|'.join(_UNITS)})?[ -]?({'|'.join(_PARTS)})s?)?$",
     " ".join(_UNITS) + " " + " ".join(_PARTS),
 )
 
@@ -88,13 +86,14 @@ def _periodic(found: re.Match[str]) -> str:
 def _worded(text: str) -> str:
     """`two and a half` as 5/2; nothing where it is no number in words."""
     found = _WORDS.match(text.strip().lower())
-    if found is None or not (found[2] or found[4]):
+    if found is None or not (found[2] or found[5]):
         return ""
-    value = Fraction(_UNITS[found[2]] if found[2] else 0)
-    if found[4]:
-        times = _UNITS.get(found[3] or "one", 1)
-        if found[2] and not found[3]:  # two thirds
-            value = value / _PARTS[found[4]]
-        else:
-            value += Fraction(times, _PARTS[found[4]])
-    return f"({-value if found[1] else value})"
+    sign, units, and_, times, part = found.groups()
+    value = Fraction(_UNITS[units] if units else 0)
+    if part and units and not times and not and_:  # two thirds
+        value = value / _PARTS[part]
+    elif part:
+        value += Fraction(_UNITS.get(times or "one", 1), _PARTS[part])
+    elif and_:
+        return ""
+    return f"({-value if sign else value})"

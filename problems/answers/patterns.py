@@ -8,9 +8,7 @@ from functools import cached_property
 
 
 class Pattern:
-    """A pattern and some words of which a text must have one (in lower case) for it to match
-    anywhere.
-    """
+    """A pattern, and words of which a text must have one (in lower case) for it to match."""
 
     def __init__(self, text: str, needs: str = "", flags: int = 0) -> None:
         self.text, self.needs, self.flags = text, needs.split(), flags

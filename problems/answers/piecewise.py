@@ -56,9 +56,7 @@ def _at(p: Polynomial, x: Fraction) -> Fraction:
 
 
 def roots(p: Polynomial) -> tuple[Fraction, ...]:
-    """All real roots of a polynomial that is not 0. Raises Unreadable where one is irrational, or
-    may be.
-    """
+    """All real roots of a polynomial that is not 0. Raises Unreadable for irrational ones."""
     found: set[Fraction] = set()
     while len(p) > 3:
         root = _rational_root(p)
@@ -108,9 +106,7 @@ def _divided(p: Polynomial, root: Fraction) -> Polynomial:
 
 @dataclass(frozen=True, slots=True)
 class Pieces:
-    """(domain, numerator, denominator) on sets that do not meet; outside of all of them it is
-    undefined.
-    """
+    """(domain, numerator, denominator) on sets that do not meet; undefined outside of them."""
 
     parts: tuple[tuple[RealSet, Polynomial, Polynomial], ...]
 

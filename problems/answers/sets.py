@@ -92,9 +92,7 @@ def _domain(symbol: Symbol | None) -> RealSet:
 
 
 def _under(said: Described, domain: RealSet) -> RealSet:
-    """A set said under conditions: these must cover the domain, up to its ends, or it says nothing
-    of the rest.
-    """
+    """A set said under conditions, which must cover the domain: else it is silent on the rest."""
     for condition in said.conditions:
         if not (domain - condition.closure) and not ((said.found & domain) - condition):
             continue

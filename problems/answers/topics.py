@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from ..formulas.tree import Unreadable
 from .patterns import Pattern, words
@@ -98,7 +98,9 @@ def answering(text: str, name: str, sizes: Callable[[], list[str]]) -> tuple[Pas
     if worded := _worded(whole, sizes):
         return worded, conditions
     found: list[tuple[str, Passage]] = []
-    for statement in _split(whole):
+    for statement in (part.stripped(".") for part in whole.parted(",;\n")):
+        if not statement.text:
+            continue
         if compared := COMPARED.fullmatch(statement.text):
             conditions.append(compared[0])
             continue
@@ -114,17 +116,6 @@ def answering(text: str, name: str, sizes: Callable[[], list[str]]) -> tuple[Pas
     if label == "each" or (asked and label in ("work", "depth") and label != asked):
         raise Unreadable("this is said of something else than what is asked", only.places[0])
     return only, conditions
-
-
-def _split(whole: Passage) -> Iterator[Passage]:
-    """At commas, semicolons and line breaks outside brackets."""
-    depth, start = 0, 0
-    for at, char in enumerate(whole.text + ","):
-        depth += (char in "({[") - (char in ")}]")
-        if char in ",;\n" and depth <= 0:
-            if (part := whole[start:at].stripped(".")).text:
-                yield part
-            start = at + 1
 
 
 def _without_tail(whole: Passage, conditions: list[str]) -> Passage:

@@ -12,6 +12,7 @@ from ..part import Slot
 from .judging import verdict_of
 from .patterns import Pattern, words
 from .verdict import Verdict, undecided
+from .wrapping import Passage
 
 MOST_PARTS = 8
 
@@ -80,9 +81,7 @@ def _joined(found: list[Verdict]) -> Verdict:
 
 
 def _in_another_order(pieces: list[str], verdict: Callable[[int, str], Verdict]) -> Verdict | None:
-    """What would be right in another order: right if each says by its left side what it is, else
-    undecided.
-    """
+    """What is right in another order: correct if each says by its left side what it is."""
     for order in permutations(range(len(pieces))):
         if found := _all_right([pieces[place] for place in order], verdict):
             named = all("=" in piece for piece in pieces)
@@ -111,8 +110,9 @@ def _pieces(answer: str, count: int) -> list[str]:
     ]
     if all(listed) and len(listed) == count and not answer[: edges[0]].strip():
         return listed
+    whole = Passage.of(answer)
     for separators in (";\n", ";\n,"):
-        found = [p.strip() for p in _apart(answer, separators) if p.strip()]
+        found = [p for each in whole.parted(separators) if (p := each.text.strip())]
         if len(found) >= count:
             return found
     return found
@@ -124,15 +124,6 @@ def _depths(text: str) -> Iterator[int]:
     for char in text:
         yield depth
         depth = max(0, depth + (char in "([{") - (char in ")]}"))
-
-
-def _apart(answer: str, separators: str) -> Iterator[str]:
-    depth, start = 0, 0
-    for at, char in enumerate(answer + separators[0]):
-        depth += (char in "([{") - (char in ")]}")
-        if char in separators and depth <= 0:
-            yield answer[start:at]
-            start = at + 1
 
 
 def _groupings(pieces: list[str], count: int) -> Iterator[list[str]]:

@@ -1,11 +1,9 @@
-"""What people put around an answer: Markdown, dollar signs, boxes, "Answer:", full stops. Every
-character keeps its place.
-"""
+"""What people put around an answer: Markdown, dollars, boxes, "Answer:". Places are kept."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -64,6 +62,15 @@ class Passage:
         characters = " \t\r\n\f\v" + more
         start = len(self.text) - len(self.text.lstrip(characters))
         return self[start : max(start, len(self.text.rstrip(characters)))]
+
+    def parted(self, separators: str) -> Iterator[Passage]:
+        """The stretches between separators outside brackets."""
+        depth, start = 0, 0
+        for at, char in enumerate(self.text + separators[0]):
+            depth += (char in "([{") - (char in ")]}")
+            if char in separators and depth <= 0:
+                yield self[start:at]
+                start = at + 1
 
     def without(self, *patterns: Pattern) -> Passage:
         """Without what matches at its start, again and again."""

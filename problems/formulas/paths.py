@@ -17,9 +17,7 @@ Order = tuple[int, int, int, int, int]  # of t², t, log t, log log t, log log l
 
 @dataclass(frozen=True, slots=True)
 class Speed:
-    """How a size v goes along a path, x → ∞, as t = log₂ x: the leading orders of log v, log log v
-    and log log log v.
-    """
+    """How a size goes along a path as t = log₂ x → ∞: the leading orders of its logarithms."""
 
     told: str
     orders: tuple[Order, Order, Order]
@@ -82,9 +80,7 @@ def _scaled(sums: tuple[Sum, Sum]) -> tuple[Scaled, Scaled]:
 
 
 def _highest(terms: Scaled, path: Path) -> list[int]:
-    """The leading orders of the largest term's logarithm along a path; compared one after the
-    other.
-    """
+    """The leading orders of the largest term's logarithm along a path; compared in order."""
     best: list[int] = []
     for term in terms:
         order = [0, 0, 0, 0, 0]
@@ -97,9 +93,7 @@ def _highest(terms: Scaled, path: Path) -> list[int]:
 
 
 def partings(f: Rate, g: Rate, conditions: Conditions = ()) -> Iterator[Path]:
-    """Paths along which f/g goes to infinity: the leading order of its logarithm, computed exactly,
-    is positive.
-    """
+    """Paths along which f/g goes to infinity: its logarithm's exact leading order is positive."""
     sums = product_of(f.top, g.bottom), product_of(g.top, f.bottom)
     names = sorted({name for s in sums for t in s for name in t.sizes})
     if len(names) > MOST_SIZES:
@@ -144,9 +138,7 @@ def _made(names: tuple[str, ...], at: tuple[int, ...], conditions: Conditions, l
 
 
 def logarithm(node: Node, sizes: Mapping[str, float]) -> float:
-    """log₂ of a formula where log₂ of its sizes are these: what a path is checked on. Raises
-    ValueError where it is not > 0.
-    """
+    """log₂ of a formula where log₂ of its sizes are these. Raises ValueError where it is ≤ 0."""
     if node.op == "num":
         return _log2(float(node.of))
     if node.op == "sym":

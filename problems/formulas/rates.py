@@ -24,9 +24,7 @@ Powers = Mapping[str, Fraction]
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """Π v^a (log v)^b (log log v)^c: the exponents by (size, how often the logarithm is taken),
-    none of them 0.
-    """
+    """Π v^a (log v)^b (log log v)^c: the exponents, never 0, by (size, how many logarithms)."""
 
     exponents: tuple[tuple[tuple[str, int], Fraction], ...] = ()
 
@@ -247,9 +245,7 @@ Gap = dict[tuple[str, int], Fraction]
 
 
 def _size_by_size(gap: Gap) -> bool:
-    """Whether each size's part is bounded below: a power counts before its logarithm, that before
-    the next.
-    """
+    """Whether each size's part is bounded below: a power counts before its logarithms."""
     leading: dict[str, tuple[int, Fraction]] = {}
     for (name, depth), value in gap.items():
         leading[name] = min(leading.get(name, (depth, value)), (depth, value))
