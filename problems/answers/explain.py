@@ -36,6 +36,7 @@ from .verdict import Verdict, undecided
 from .worlds import PLAIN, Special, generic, sized, small
 
 MOST_EDITS = 40
+MOST_DECIDED = 3  # of those
 REAL_SEEDS = 6
 MOST_STEPS = 400  # of an evaluation, up to which hints and special cases are looked for
 
@@ -207,10 +208,14 @@ def _hint(answer: Node, key: Node, table: Table) -> str:
         point = _point(asked, Special())
     except NOT_HERE:
         return ""
+    tried = 0
     for name, changed in islice(edits(answer, table), MOST_EDITS if point is not None else 0):
         try:
             if point is None or not point.agrees(expanded(changed, table)):
                 continue
+            tried += 1
+            if tried > MOST_DECIDED:  # what agrees at a point, again and again, is a trap
+                return ""
             if shape(changed, table) == shape(key, table) and isinstance(
                 decided(changed, key, table), Equal
             ):
