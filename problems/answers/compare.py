@@ -152,12 +152,11 @@ def _count(
     elif node.op == "sum":
         body, low, high = node.args
         if family_counted(body, node.of):
-            tied.update(
-                x.of
-                for end in (low, high)
-                for x in every(end)
-                if x.op == "sym" and x.of in table.sizes
-            )
+            ends = [x for end in (low, high) for x in every(end) if x.op == "sym"]
+            tied.update(x.of for x in ends if x.of in table.sizes)
+            for x in ends:
+                if x.of not in table.sizes:
+                    _count(x, inner, table, found)
         else:
             _count(low, inner, table, found)
             _count(high, inner, table, found)
@@ -302,13 +301,13 @@ class Rounds:
 def rounds(asked: Question, special: Special) -> Rounds:
     """Which sizes decide, by theorem 3, by theorem 4, or, without a theorem, sizes of six and more and small ones."""
     names = tuple(s for s in asked.table.sizes if s in asked.shapes)
+    numbers = bool(asked.ties) or any(map(has_places, asked.trees))
     if names and special.imposed:
-        return Rounds(
-            _allowed(_generic_sizes(asked), asked), f"{special.imposed} is imposed", names
-        )
+        why = f"{special.imposed} is imposed"
+        return Rounds(_allowed(_generic_sizes(asked), asked), why, names, refutes_only=numbers)
     if not names:
         return Rounds((dict.fromkeys(asked.table.sizes, 2),))
-    if asked.ties or any(map(has_places, asked.trees)):
+    if numbers:
         return _with_numbers(asked, names)
     try:
         need = sufficient_sizes(asked.trees, asked.table, asked.variables)
