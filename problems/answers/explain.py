@@ -56,7 +56,10 @@ def compare(answer: Node, key: Node, table: Table) -> Verdict:
         return undecided(
             "there are too many ways to take the letters that nobody declared: declare them"
         )
-    return agreed([(reading, _compared(answer, key, reading.table)) for reading in found])
+    first, *others = found
+    verdicts = [(first, _compared(answer, key, first.table))]
+    verdicts += [(other, _compared(answer, key, other.table, hinted=False)) for other in others]
+    return agreed(verdicts)
 
 
 def _with_zero(node: Node, other: Node) -> Node:
@@ -64,32 +67,40 @@ def _with_zero(node: Node, other: Node) -> Node:
     return mul(node, other) if node == ZERO and other != ZERO else node
 
 
-def _compared(answer: Node, key: Node, table: Table) -> Verdict:
+def _compared(answer: Node, key: Node, table: Table, hinted: bool = True) -> Verdict:
+    verdict, parted = _plainly(answer, key, table)
+    if verdict.verdict != "incorrect" or not hinted:
+        return verdict
+    return _refuted(answer, key, table, verdict, parted)
+
+
+def _plainly(answer: Node, key: Node, table: Table) -> tuple[Verdict, Different | None]:
+    """The verdict without what would make the answer right, and where they part."""
+    read = shown(answer)
     try:
         found, wanted = shape(answer, table), shape(key, table)
     except Mismatch as error:
-        return _misfit(answer, key, table, str(error))
+        return Verdict("incorrect", "the sizes do not fit", read, str(error)), None
     read = f"{shown(answer)} : {told(found)}"
     if _apart(found, wanted):
         why = f"it is {told(found)} and the key {told(wanted)}"
-        return _refuted(answer, key, table, Verdict("incorrect", why, read, why))
+        return Verdict("incorrect", why, read, why), None
     try:
         outcome = decided(answer, key, table)
     except Mismatch as error:
-        return _misfit(answer, key, table, str(error))
+        return Verdict("incorrect", "the sizes do not fit", shown(answer), str(error)), None
     except (Unsupported, Unknown) as error:
-        return undecided(f"{error}: that is not decided here", read=read)
+        return undecided(f"{error}: that is not decided here", read=read), None
     if isinstance(outcome, Equal):
         assuming = tuple(_assumed(answer, key, table)) + outcome.undefined
-        return Verdict("correct", outcome.how, read, assuming=tuple(dict.fromkeys(assuming)))
+        return Verdict("correct", outcome.how, read, assuming=tuple(dict.fromkeys(assuming))), None
     if isinstance(outcome, Different):
         example = witness(answer, key, table, outcome)
         if isinstance(example, Witness):
             why = f"it is not {shown(key)}"
-            verdict = Verdict("incorrect", why, read, example.told, witness=example.data)
-            return _refuted(answer, key, table, verdict, outcome)
+            return Verdict("incorrect", why, read, example.told, witness=example.data), outcome
         outcome = example
-    return undecided(outcome.why, read=read)
+    return undecided(outcome.why, read=read), None
 
 
 def _apart(found: Shape, wanted: Shape) -> bool:
@@ -102,11 +113,6 @@ def _apart(found: Shape, wanted: Shape) -> bool:
 def _written_out(found: Shape) -> bool:
     """A matrix of numbers, whose sizes are numbers."""
     return found is not None and found != NUMBER and found[0].isdigit() and found[1].isdigit()
-
-
-def _misfit(answer: Node, key: Node, table: Table, why: str) -> Verdict:
-    verdict = Verdict("incorrect", "the sizes do not fit", shown(answer), why)
-    return _refuted(answer, key, table, verdict)
 
 
 def _refuted(
