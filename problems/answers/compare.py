@@ -22,14 +22,15 @@ from ..formulas.tree import Node, Unreadable, canonical, every, rebuilt, substit
 from ..formulas.values import differ
 from ..formulas.walk import Unsupported, walk
 from .bounds import chance_of_error
-from .effort import affordable
-from .graphs import index_variables, number_degree
+from .effort import affordable, effort
+from .graphs import has_places, index_variables, number_degree, place_order
 from .orders import Orders, order, start_of
 from .prime import other
 from .roots import MOST_ROOTS, NeedSign, NoRoot, Signs, is_transcendental, symbols_under_roots
 from .vectors import sufficient_sizes
 from .worlds import PLAIN, Special, generic, sized, with_roots
 
+MOST_EFFORT = 4_000  # of all rounds of theorem 4 where sizes or places are numbers
 MOST_POWER = 8  # in an index
 MOST_POINTS = 400  # of the integers together
 MOST_REGIONS = 16  # of signs
@@ -164,12 +165,11 @@ def _count(
     elif node.op == "sum":
         body, low, high = node.args
         if family_counted(body, node.of):
-            tied.update(
-                x.of
-                for end in (low, high)
-                for x in every(end)
-                if x.op == "sym" and x.of in table.sizes
-            )
+            ends = [x for end in (low, high) for x in every(end) if x.op == "sym"]
+            tied.update(x.of for x in ends if x.of in table.sizes)
+            for x in ends:
+                if x.of not in table.sizes:
+                    _count(x, inner, table, found)
         else:
             _count(low, inner, table, found)
             _count(high, inner, table, found)
@@ -314,14 +314,14 @@ class Rounds:
 def rounds(asked: Question, special: Special) -> Rounds:
     """Which sizes decide, by theorem 3, by theorem 4, or, without a theorem, sizes of six and more and small ones."""
     names = tuple(s for s in asked.table.sizes if s in asked.shapes)
+    numbers = bool(asked.ties) or any(map(has_places, asked.trees))
     if names and special.imposed:
-        return Rounds(
-            _allowed(_generic_sizes(asked), asked), f"{special.imposed} is imposed", names
-        )
+        why = f"{special.imposed} is imposed"
+        return Rounds(_allowed(_generic_sizes(asked), asked), why, names, refutes_only=numbers)
     if not names:
         return Rounds((dict.fromkeys(asked.table.sizes, 2),))
-    if asked.ties:
-        return _with_ties(asked, names)
+    if numbers:
+        return _with_numbers(asked, names)
     try:
         need = sufficient_sizes(asked.trees, asked.table, asked.variables)
         return Rounds(_allowed([_distinct(need, asked)], asked), shapes=names)
@@ -336,18 +336,34 @@ def rounds(asked: Question, special: Special) -> Rounds:
     return Rounds(_allowed(_generic_sizes(asked), asked), reason, names)
 
 
-def _with_ties(asked: Question, names: tuple[str, ...]) -> Rounds:
-    """Where a size is also a number: theorem 4, or else places that can only refute."""
+def _with_numbers(asked: Question, names: tuple[str, ...]) -> Rounds:
+    """Where a size or a place is also a number: theorem 4, or else places that can only refute."""
     try:
         need = index_variables(asked.trees, asked.table)
         more = {size: number_degree(asked.trees, size) for size in asked.ties}
-        return Rounds(_allowed(_all_up_to(need, asked, more), asked), shapes=names)
+        order = place_order(asked.trees) if any(map(has_places, asked.trees)) else 1
+        for size, variables in need.items():  # so many places for each variable, all different
+            more[size] = more.get(size, 0) + max(variables * (order - 1), 0)
+        found = _allowed(_all_up_to(need, asked, more), asked)
+        _affordable_rounds(found, asked)
+        return Rounds(found, shapes=names)
     except Unsupported as error:
         least = _least(asked)
         few = [{s: least + (at + 2 * i) % 4 for i, s in enumerate(names)} for at in range(4)]
         rest = dict.fromkeys(asked.table.sizes, 2)
-        why = f"{', '.join(sorted(asked.ties))} is also a number, and {error}"
+        what = ", ".join(sorted(asked.ties)) or "the place in a sum"
+        why = f"{what} is also a number, and {error}"
         return Rounds(_allowed([rest | one for one in few], asked), why, names, refutes_only=True)
+
+
+def _affordable_rounds(found: tuple[dict[str, int], ...], asked: Question) -> None:
+    """Raises Unsupported where all these sizes together would take too long."""
+    total = 0
+    for sizes in found:
+        e = Evaluation(Instance(asked.table, sizes), asked.integers)
+        total += sum(effort(tree, e) for tree in asked.trees)
+        if total > MOST_EFFORT:
+            raise Unsupported("too many sizes would have to be tried")
 
 
 def _least(asked: Question) -> int:

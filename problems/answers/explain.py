@@ -35,6 +35,7 @@ from .verdict import Verdict, undecided
 from .worlds import PLAIN, Special, generic, sized, small
 
 MOST_EDITS = 40
+MOST_DECIDED = 3  # of those
 REAL_SEEDS = 6
 MOST_STEPS = 400  # of an evaluation, up to which hints and special cases are looked for
 
@@ -54,7 +55,10 @@ def compare(answer: Node, key: Node, table: Table) -> Verdict:
         return undecided(
             "there are too many ways to take the letters that nobody declared: declare them"
         )
-    return agreed([(reading, _compared(answer, key, reading.table)) for reading in found])
+    first, *others = found
+    verdicts = [(first, _compared(answer, key, first.table))]
+    verdicts += [(other, _compared(answer, key, other.table, hinted=False)) for other in others]
+    return agreed(verdicts)
 
 
 def _with_zero(node: Node, other: Node) -> Node:
@@ -62,32 +66,40 @@ def _with_zero(node: Node, other: Node) -> Node:
     return mul(node, other) if node == ZERO and other != ZERO else node
 
 
-def _compared(answer: Node, key: Node, table: Table) -> Verdict:
+def _compared(answer: Node, key: Node, table: Table, hinted: bool = True) -> Verdict:
+    verdict, parted = _plainly(answer, key, table)
+    if verdict.verdict != "incorrect" or not hinted:
+        return verdict
+    return _refuted(answer, key, table, verdict, parted)
+
+
+def _plainly(answer: Node, key: Node, table: Table) -> tuple[Verdict, Different | None]:
+    """The verdict without what would make the answer right, and where they part."""
+    read = shown(answer)
     try:
         found, wanted = shape(answer, table), shape(key, table)
     except Mismatch as error:
-        return _misfit(answer, key, table, str(error))
+        return Verdict("incorrect", "the sizes do not fit", read, str(error)), None
     read = f"{shown(answer)} : {told(found)}"
     if _apart(found, wanted):
         why = f"it is {told(found)} and the key {told(wanted)}"
-        return _refuted(answer, key, table, Verdict("incorrect", why, read, why))
+        return Verdict("incorrect", why, read, why), None
     try:
         outcome = decided(answer, key, table)
     except Mismatch as error:
-        return _misfit(answer, key, table, str(error))
+        return Verdict("incorrect", "the sizes do not fit", shown(answer), str(error)), None
     except (Unsupported, Unknown) as error:
-        return undecided(f"{error}: that is not decided here", read=read)
+        return undecided(f"{error}: that is not decided here", read=read), None
     if isinstance(outcome, Equal):
         assuming = tuple(_assumed(answer, key, table)) + outcome.undefined
-        return Verdict("correct", outcome.how, read, assuming=tuple(dict.fromkeys(assuming)))
+        return Verdict("correct", outcome.how, read, assuming=tuple(dict.fromkeys(assuming))), None
     if isinstance(outcome, Different):
         example = witness(answer, key, table, outcome)
         if isinstance(example, Witness):
             why = f"it is not {shown(key)}"
-            verdict = Verdict("incorrect", why, read, example.told, witness=example.data)
-            return _refuted(answer, key, table, verdict, outcome)
+            return Verdict("incorrect", why, read, example.told, witness=example.data), outcome
         outcome = example
-    return undecided(outcome.why, read=read)
+    return undecided(outcome.why, read=read), None
 
 
 def _apart(found: Shape, wanted: Shape) -> bool:
@@ -100,11 +112,6 @@ def _apart(found: Shape, wanted: Shape) -> bool:
 def _written_out(found: Shape) -> bool:
     """A matrix of numbers, whose sizes are numbers."""
     return found is not None and found != NUMBER and found[0].isdigit() and found[1].isdigit()
-
-
-def _misfit(answer: Node, key: Node, table: Table, why: str) -> Verdict:
-    verdict = Verdict("incorrect", "the sizes do not fit", shown(answer), why)
-    return _refuted(answer, key, table, verdict)
 
 
 def _refuted(
@@ -209,10 +216,14 @@ def _hint(answer: Node, key: Node, table: Table) -> str:
         point = _point(asked, Special())
     except NOT_HERE:
         return ""
+    tried = 0
     for name, changed in islice(edits(answer, table), MOST_EDITS if point is not None else 0):
         try:
             if point is None or not point.agrees(expanded(changed, table)):
                 continue
+            tried += 1
+            if tried > MOST_DECIDED:  # what agrees at a point, again and again, is a trap
+                return ""
             if shape(changed, table) == shape(key, table) and isinstance(
                 decided(changed, key, table), Equal
             ):

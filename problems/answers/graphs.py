@@ -7,6 +7,7 @@ at the v + 1 consecutive sizes v … 2v is equality at all sizes ≥ v; those be
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Callable, Iterable
 
@@ -18,6 +19,7 @@ from ..formulas.walk import Unsupported
 from ..formulas.write import shown
 
 MOST_VARIABLES = 4
+MOST_DEGREE = 12
 Count = dict[
     str, tuple[int, int]
 ]  # size -> (index variables of sums, slots of matrices and vectors)
@@ -176,6 +178,71 @@ _RULES: dict[str, Callable[[Node, Table], Count]] = {
     "sum": _sum,
     "diag": _diag,
 }
+
+
+# ------------------------------------------------------------------ places that are numbers
+
+
+def has_places(node: Node) -> bool:
+    """Whether a sum over members makes a number of its index: Σ i·x_i."""
+    if node.op == "sum" and family_counted(node.args[0], node.of):
+        if _is_number(node.args[0], node.of):
+            return True
+    return any(map(has_places, node.args))
+
+
+def _is_number(node: Node, index: str) -> bool:
+    """Whether an index stands outside of the places of members and the ends of sums over them."""
+    if node.op == "sym" or index not in node.names or node.op == "elem":
+        return node.op == "sym" and node.of == index
+    inner = node.args
+    if node.op == "sum" and family_counted(node.args[0], node.of):
+        inner = node.args[:1]
+    return any(_is_number(child, index) for child in inner)
+
+
+def place_order(trees: Iterable[Node]) -> int:
+    """The order of the recurrence in each place that the coefficients of members obey, as functions of it.
+
+    They are polynomials, and powers κ^i times polynomials. Raises Unsupported where they are none.
+    """
+    powers, degree = 0, 0
+    for tree in trees:
+        more, to = _as_places(tree, frozenset())
+        powers, degree = powers + more, max(degree, to)
+    return (powers + 1) * (degree + 1)
+
+
+def _as_places(node: Node, indices: frozenset[str]) -> tuple[int, int]:
+    """How many κ other than 1, and the degree, in any one of the indices."""
+    if node.op == "sum":
+        return _as_places(node.args[0], indices | {node.of})
+    has_sum = any(x.op == "sum" for x in every(node))
+    if node.op == "elem" or (indices.isdisjoint(node.names) and not has_sum):
+        return 0, 0
+    if node.op == "sym":
+        return 0, 1
+    if node.op == "pow":
+        return _power_of_place(node, indices)
+    if node.op == "div" and indices.isdisjoint(node.args[1].names):
+        return _as_places(node.args[0], indices)
+    found = [_as_places(child, indices) for child in node.args]
+    if node.op in ("add", "transpose"):
+        return sum(powers for powers, _ in found), max(degree for _, degree in found)
+    if node.op == "mul":
+        return math.prod(p + 1 for p, _ in found) - 1, sum(degree for _, degree in found)
+    raise Unsupported(f"{shown(node)} as a function of a place")
+
+
+def _power_of_place(node: Node, indices: frozenset[str]) -> tuple[int, int]:
+    base, exponent = node.args
+    if indices.isdisjoint(base.names) and _as_places(exponent, indices) == (0, 1):
+        return 1, 0
+    if exponent.op == "num" and exponent.of.denominator == 1 and 0 < exponent.of <= MOST_DEGREE:
+        powers, degree = _as_places(base, indices)
+        times = int(exponent.of)
+        return (powers + 1) ** times - 1, degree * times
+    raise Unsupported(f"{shown(node)} as a function of a place")
 
 
 # ------------------------------------------------------------------ sizes that are numbers

@@ -326,5 +326,7 @@ def agreed(verdicts: list[tuple[Reading, Verdict]]) -> Verdict:
     reading, first = verdicts[0]
     if len(said) == 1:
         return first.under(*reading.granted)
-    parts = "; or ".join(f"{v.verdict} with {', '.join(r.granted)}" for r, v in verdicts[:2])
+    other = next((r, v) for r, v in verdicts if v.verdict != first.verdict)
+    shown = (verdicts[0], other)
+    parts = "; or ".join(f"{v.verdict} with {', '.join(r.granted)}" for r, v in shown)
     return undecided(f"it depends on what the letters are: {parts}: declare them", read=first.read)
