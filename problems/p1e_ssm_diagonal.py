@@ -210,7 +210,7 @@ def check(found: Solution, lambdas: Vector, B: Matrix, C: Matrix, length: int) -
 def responds(K: Matrix, lambdas: Vector, B: Matrix, C: Matrix, count: int) -> Check:
     """Whether K is what the model answers to unit impulses, run step by step.
 
-    O(count n² d), with A dense; beyond MOST_DENSE exact states with A as the diagonal, O(count n d).
+    O(count n² d) with A dense; beyond MOST_DENSE exact states O(count n d), with A as a diagonal.
     """
     claim = "K is the response to unit impulses, step by step"
     if is_exact(lambdas, B, C) and len(lambdas) > MOST_DENSE:
