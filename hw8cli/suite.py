@@ -8,11 +8,11 @@ import os
 import traceback
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from problems.part import Part, Report
+from problems.part import Check, Part, Report
 from problems.source import line_of
 
 from .page import Block, Line, Page, Style, Table, mark
@@ -22,6 +22,7 @@ COLUMNS: dict[str, Style] = {
     **{"": "", "part": "name", "what": "", "proofs": "", "key": "", "checks": ""},
     **{"twins refuted": "", "seconds": ""},
 }
+CHECK = tuple(field.name for field in fields(Check))
 WHERE = {"proof": "prove", "check": "check", "key": "cases", "twin": "check"}  # what a fault is of
 
 
@@ -49,7 +50,7 @@ def examine(part: Part) -> Outcome:
 
 
 def run(parts: list[Part], fail_fast: bool) -> Iterator[Outcome]:
-    """Outcomes in order; by two forked processes where they can be, the solvers imported once."""
+    """Outcomes in order; on two processes where they can be forked, the libraries imported once."""
     if (
         "fork" not in multiprocessing.get_all_start_methods()
         or len(parts) < 2
@@ -60,8 +61,8 @@ def run(parts: list[Part], fail_fast: bool) -> Iterator[Outcome]:
             if fail_fast and not outcome.ok:
                 return
         return
-    import problems.answers.judging
-    import problems.examine  # noqa: F401  both before the fork
+    import problems.examine  # noqa: F401  before the fork, as what follows
+    from problems.answers import choices, entries, formulas, rates, sets  # noqa: F401
 
     gc.freeze()  # what is imported stays: no collection of either process looks through it again
     with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("fork")) as pool:
@@ -113,7 +114,9 @@ def _told(outcome: Outcome) -> dict[str, Any]:
         "part": outcome.part.id,
         "command": outcome.part.command,
         "ok": outcome.ok,
-        "checks": [asdict(c) for c in report.checks] if report else [],
+        "checks": [{name: getattr(c, name) for name in CHECK} for c in report.checks]
+        if report
+        else [],
         "seconds": round(report.seconds, 4) if report else None,
         **({"error": outcome.crash} if outcome.crash else {}),
     }

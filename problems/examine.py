@@ -1,7 +1,9 @@
-"""The judge of a part: its key is the solver's, its checks hold, its wrong twins fail, and what it shows is guarded.
+"""The judge of a part: its key is the solver's, its checks hold, its wrong twins fail, and what it
+shows is guarded.
 
-Nothing here asks the solver about itself: the key's texts are evaluated at each instance, the part's own `check` goes another
-way, and every entry of the solution is changed to see that some check notices.
+Nothing here asks the solver about itself: the key's texts are evaluated at each instance, the
+part's own `check` goes another way, and every entry of the solution is changed to see that some
+check notices.
 """
 
 from __future__ import annotations
@@ -51,7 +53,7 @@ class Instance:
     def refusal(self) -> str:
         """Why the solver refuses these inputs; nothing where it does not."""
         try:
-            self.found
+            _ = self.found
         except InputError as error:
             return str(error)
         return ""
@@ -77,7 +79,10 @@ class Instance:
 
     @cached_property
     def floated(self) -> Instance | None:
-        """The same inputs in float64; None where there is nothing to convert, or float64 refuses them."""
+        """The same inputs in float64.
+
+        None where there is nothing to convert, or float64 refuses them.
+        """
         inputs = {name: in_float64(value) for name, value in self.inputs.items()}
         if "floating" in self.module.solve.__annotations__ and self.is_exact:
             inputs["floating"] = True
@@ -102,7 +107,7 @@ def run(part: Part, **inputs: Any) -> Report:
 
 
 def examine(part: Part, **inputs: Any) -> Report:
-    """`run` on every generic instance, exact and floating, every twin of the key, and every entry changed."""
+    """`run` on all generic instances, exact and floating; all twins, and every entry changed."""
     began, module = time.perf_counter(), part.load()
     instances = instances_of(module, inputs)
     checks = tuple(examined(module, instances))
@@ -134,7 +139,10 @@ def examined(module: Any, instances: list[Instance]) -> Iterator[Check]:
 
 @dataclass(frozen=True, eq=False)
 class Claims:
-    """What has been claimed so far: which texts of the key held, which checks there are, and what fails them."""
+    """What has been claimed so far.
+
+    Which texts of the key held, which checks there are, and what fails them.
+    """
 
     agreed: set[str] = field(default_factory=set)
     checks: dict[str, None] = field(default_factory=dict)
@@ -150,7 +158,10 @@ class Claims:
         return check
 
     def failed(self, what: str, checks: Tried) -> str:
-        """The first claim that fails among these checks of something wrong; nothing where all pass."""
+        """The first claim that fails among these checks of something wrong.
+
+        Nothing where all pass.
+        """
         self.kept.setdefault(what, []).append(checks)
         first = next((c.claim for c in checks() if not c.passed), "")
         self.fallible.update([first] if first else [])
@@ -208,7 +219,10 @@ def unreadable(key: Iterable[Slot]) -> Iterator[Check]:
 
 
 def texts_value(slot: Slot, text: str, case: Case) -> Any:
-    """What a text in a slot's language means at a case. Raises Mismatch, ZeroDivisionError, Unreadable."""
+    """What a text in a slot's language means at a case.
+
+    Raises Mismatch, ZeroDivisionError, Unreadable.
+    """
     if slot.kind in ("interval", "inequality"):
         from .answers.sets import read
 
@@ -222,14 +236,17 @@ def texts_value(slot: Slot, text: str, case: Case) -> Any:
 
 
 def _entry_of(slot: Slot, told: Formula) -> str:
-    """The index of a text that is about one entry: i where it calls itself a_i, and the slot asks for a."""
+    """The index of a text that is about one entry, as i of a_i where the slot asks for a."""
     whole = formula((slot,), slot.name).called
     split = (name.partition("_") for name in told.called)
     return next((index for base, mark, index in split if mark and base in whole), "")
 
 
 def equals(slot: Slot, value: Any, case: Case) -> bool:
-    """Whether a text's value is what the solver found. Raises Mismatch where the sizes do not fit."""
+    """Whether a text's value is what the solver found.
+
+    Raises Mismatch where the sizes do not fit.
+    """
     if slot.kind in _SHAPELESS:
         return bool(value == case.value)
     found = exactly(case.value)
@@ -239,7 +256,7 @@ def equals(slot: Slot, value: Any, case: Case) -> bool:
 
 
 def held(slot: Slot, instance: Instance) -> Iterator[Check]:
-    """The key's text, and every other right answer, has the solver's value at every case of the instance."""
+    """The key's text, and every other right one, has the solver's value at every case."""
     texts = () if slot.kind == "complexity" else ((slot.right, ""), *slot.also.items())
     for text, assumption in texts:  # of rates, `rated` is the judge; their cases serve the facts
         met = 0
@@ -295,7 +312,7 @@ def _assumed(slot: Slot, case: Case, assumption: str) -> Case:
 
 
 def facts(slot: Slot, instance: Instance) -> Iterator[Check]:
-    """Every statement that an answer may add is true: of a symbol, of what another slot asks, or a rate of the key."""
+    """Every statement that an answer may add is true: of a symbol, another slot, or a rate."""
     for fact in slot.facts:
         told = f"{slot.name}: {fact}"
         if fact.startswith("O("):
@@ -382,7 +399,10 @@ def _short(value: Any) -> str:
 
 
 def judged(slot: Slot, module: Any, instances: list[Instance], claims: Claims) -> Iterator[Check]:
-    """Each right text is held somewhere, each twin refuted where it is wrong; the verifier agrees."""
+    """Each right text is held somewhere, each twin refuted where it is wrong.
+
+    The verifier agrees.
+    """
     if slot.kind == "complexity":
         yield from rated(slot, module)
         yield from _met(slot, instances)
@@ -431,7 +451,10 @@ def rated(slot: Slot, module: Any) -> Iterator[Check]:
 
 
 def refuted(slot: Slot, name: str, text: str, instances: list[Instance], claims: Claims) -> Check:
-    """A twin's text, evaluated and put in the solution's place, fails a check wherever it differs; it differs somewhere."""
+    """A twin's text, evaluated and put in the solution's place, fails a check wherever it differs.
+
+    It differs somewhere.
+    """
     told, evidence = f"{slot.name}: {name}: {text}", ""
     for instance in instances:
         cases = instance.of_slot(slot.name) if instance.is_exact else []
@@ -460,7 +483,8 @@ def refuted(slot: Slot, name: str, text: str, instances: list[Instance], claims:
 def _in_place(
     slot: Slot, instance: Instance, cases: list[Case], values: list[Any]
 ) -> Solution | None:
-    """The solution with a twin's values where the answer was, in its shape; None where the cases are a sample of it.
+    """The solution with a twin's values where the answer was, in its shape; None where the cases
+    are a sample of it.
 
     Raises Mismatch where they do not fit.
     """
@@ -592,7 +616,10 @@ def _unless(right: bool, evidence: str) -> Iterator[Check]:
 
 
 def shown_once(instances: list[Instance]) -> Iterator[Check]:
-    """Each entry is shown by one step, whole or in pieces alike on every instance: none is hidden, none in another's place."""
+    """Each entry is shown by one step, whole or in pieces alike on every instance.
+
+    None is hidden, none in another's place.
+    """
     claim, ways = "every entry is shown by exactly one step", dict[str, int]()
     for instance in instances:
         if fault := _shown_wrong(instance.found, ways):
@@ -661,7 +688,7 @@ def changed_entries(module: Any, instances: list[Instance], claims: Claims) -> I
 
 
 def another(value: Any) -> Iterator[Any]:
-    """The value with one thing in it changed: for arrays at the first and the last place, for mappings at each."""
+    """The value with one thing changed: of arrays the first and the last, of mappings each."""
     match value:
         case Mapping():
             for name, inner in value.items():
@@ -671,24 +698,30 @@ def another(value: Any) -> Iterator[Any]:
                 other = value.copy()
                 other.flat[at] = other.flat[at] + 1
                 yield other
-        case str():
-            yield value + "?"
-        case bool():
-            yield not value
         case tuple() | list():
             yield (*value[1:],) if value else ("?",)
             if value and not isinstance(value[0], str):
                 yield (*islice(another(value[0]), 1), *value[1:])
-        case Formula():
-            yield replace(value, text="O(1)" if value.is_rate else f"2 ({value.right})")
         case RealSet():
             yield from _other_sets(value)
-        case sp.MatrixBase():
-            yield value + sp.ones(*value.shape)
-        case None:
-            yield "?"
         case _:
-            yield value + 1
+            yield _other(value)
+
+
+def _other(value: Any) -> Any:
+    """Another one of what has no parts."""
+    match value:
+        case None:
+            return "?"
+        case str():
+            return value + "?"
+        case bool():
+            return not value
+        case Formula():
+            return replace(value, text="O(1)" if value.is_rate else f"2 ({value.right})")
+        case sp.MatrixBase():
+            return value + sp.ones(*value.shape)
+    return value + 1
 
 
 def _other_sets(value: RealSet) -> Iterator[RealSet]:
@@ -708,7 +741,10 @@ def _other_sets(value: RealSet) -> Iterator[RealSet]:
 
 
 def agreement(instance: Instance, exact: Solution | None = None) -> Iterator[Check]:
-    """The numbers of an exact solution and of the floating one are the same; nothing where there are none."""
+    """The numbers of an exact solution and of the floating one are the same.
+
+    Nothing where there are none.
+    """
     if not instance.is_exact or instance.floated is None:
         return
     exact = instance.found if exact is None else exact

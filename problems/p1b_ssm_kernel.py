@@ -172,7 +172,7 @@ def solve(
     for name, model in chosen(case, A, B, C, D, length, floating).items():
         a, b, c, d, up_to = model
         work = 4 * (up_to + 1) * a.size * b.shape[1]
-        affordable("--length", work, a, b, c, growth=(up_to + 1) / 4, divides=False)
+        affordable("--length", work, a, b, c, growth=(up_to + 1) / 2, divides=False)
         K = kernel(a, b, c, d, up_to + 1)
         kernels[name] = K[:, 0, 0] if name in SHEET else K
         if lambdas := eigenvalues(a):

@@ -251,7 +251,7 @@ def solve(
         )
     levels = length.bit_length() - 1
     work = 5 * length * (A.size + B.size) * len(C) + 40 * len(A) ** 3 * length.bit_length()
-    affordable("--length", work, A, B, C, growth=length / 4, divides=False)
+    affordable("--length", work, A, B, C, growth=length / 2, divides=False)
     nothing = zeros((len(C), B.shape[1]), A)
     K = doubled(A, B, C, levels) if is_exact(A, B, C) else kernel(A, B, C, nothing, length + 1)[1:]
     half = length // 2

@@ -13,8 +13,10 @@ Shapes: lambdas (n,), B (n, d), C (m, n), K (L, m, d).
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from fractions import Fraction
 from functools import cache
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 import sympy as sp
@@ -38,6 +40,7 @@ from .exact.system import LONG, impulse_response, impulses, term_size
 from .formulas.formula import formula
 from .part import Case, Check, InputError, Slot, Solution, Step
 
+MOST_DENSE = 20  # states up to which a check takes A as a dense matrix
 MOST_CASES = 20  # entries of a kernel at which the key is held
 OPERATIONS = n * m * d + sp.Max(L - 2, 0) * n + L * m * d * (2 * n - 1)
 DEPTH = lg(sp.Max(L - 1, 2)) + 1 + lg(n)  # powers beside coefficients, then the sum
@@ -119,7 +122,8 @@ def solve(
     shaped("--C", C, None, count, f"lambdas has {count} entries")
     if length < 1:
         raise InputError(f"--length is {length}, but K_1 is the first entry: pass 1 or more")
-    work = 2 * (length + 1) * count**2 * d + 4 * length * count * m * d
+    dense = 2 * (length + 1) * count * min(count, MOST_DENSE) * d
+    work = dense + 4 * length * count * m * d
     affordable("--length", work, lambdas, B, C, growth=length / 2, divides=False)
     c_b = coefficients(B, C)
     return Solution(
@@ -189,14 +193,9 @@ def cases(found: Solution, lambdas: Vector, B: Matrix, C: Matrix, length: int) -
 
 def check(found: Solution, lambdas: Vector, B: Matrix, C: Matrix, length: int) -> Iterator[Check]:
     """Forget that A is diagonal: run the dense recurrence; count the operations when it is run."""
-    A, nothing = np.diag(lambdas), zeros((len(C), B.shape[1]), lambdas)
     count, K = min(length, LONG), found.answer["kernel"]
-    yield equal(
-        "K is the response to unit impulses of the dense model",
-        K[:count] if np.shape(K)[:1] == (length,) else (),
-        impulse_response(A, B, C, nothing, count + 1)[1:],
-        term_size(A, B, C, nothing, *impulses(count + 1, B.shape[1], A)),
-    )
+    begun: Any = K[:count] if np.shape(K)[:1] == (length,) else ()
+    yield responds(begun, lambdas, B, C, count)
     outer = {f"c_{i} b_{i}": np.outer(c, b) for i, (c, b) in enumerate(zip(C.T, B, strict=True), 1)}
     yield equal("c_i b_i is the outer product", found.working["weights"], outer)
     yield counts("operations are those of the kernel run", COSTS[1], found.answer["work"])
@@ -206,6 +205,26 @@ def check(found: Solution, lambdas: Vector, B: Matrix, C: Matrix, length: int) -
     whole = COSTS[1].counted(L=1, **here) if length < 2 else two + (length - 2) * (three - two)
     yield equal("the count here", found.answer["work here"], whole)
     yield equal("the depth here", found.answer["depth here"], depth(length, len(lambdas)))
+
+
+def responds(K: Matrix, lambdas: Vector, B: Matrix, C: Matrix, count: int) -> Check:
+    """Whether K is what the model answers to unit impulses, run step by step.
+
+    O(count n² d) with A dense; beyond MOST_DENSE exact states O(count n d), with A as a diagonal.
+    """
+    claim = "K is the response to unit impulses, step by step"
+    if is_exact(lambdas, B, C) and len(lambdas) > MOST_DENSE:
+        column, outputs = B, []
+        for _ in range(count):
+            outputs.append(C @ column)
+            column = lambdas[:, None] * column
+        met = equal(claim, K, np.array(outputs))
+        return replace(met, evidence=f"{met.evidence}, λ_i by λ_i: a dense A is too dear")
+    A, nothing = np.diag(lambdas), zeros((len(C), B.shape[1]), lambdas)
+    want = impulse_response(A, B, C, nothing, count + 1)[1:]
+    scale = term_size(A, B, C, nothing, *impulses(count + 1, B.shape[1], A))
+    met = equal(claim, K, want, scale)
+    return replace(met, evidence=f"{met.evidence}, A as a dense matrix")
 
 
 def depth(length: int, n: int) -> int:
@@ -247,6 +266,12 @@ GENERIC = (
     {"lambdas": vector("2,3"), "B": matrix("1;2"), "C": matrix("5,7;1,2;0,1"), "length": 1},
     {"lambdas": vector("0,3"), "B": matrix("1;2"), "C": matrix("5,7"), "length": 2},
     {"lambdas": vector("1/2,-1"), "B": matrix("1;2"), "C": matrix("5,7"), "length": 303},
+    {  # more than MOST_DENSE
+        "lambdas": np.array([Fraction(i, 7) for i in range(-10, 11)]),
+        "B": np.array([[Fraction(i % 5)] for i in range(21)]),
+        "C": np.array([[Fraction(i % 3 + 1) for i in range(21)]]),
+        "length": 3,
+    },
 )
 ILL_POSED = (
     ({"length": 0}, "--length"),

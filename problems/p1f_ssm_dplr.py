@@ -5,8 +5,8 @@ Find A^L in closed form, so that the kernel K_l = C A^{l−1} B needs no matrix 
     A^L = I + c_L p pᵀ,   c_L = ((1 + s)^L − 1) / s,   s = ‖p‖²,   c_L → L as s → 0:
     K_l = C B + c_{l−1} (C p)(pᵀ B).
 
-Shapes: p (n,), B (n, d), C (m, n), K (L, m, d). O(n m d + n (m + d) + L m d): O(n + L) with one input and one output, where a
-dense A takes O(L n²).
+Shapes: p (n,), B (n, d), C (m, n), K (L, m, d). O(n m d + n (m + d) + L m d): O(n + L) with one
+input and one output, where a dense A takes O(L n²).
 """
 
 from __future__ import annotations
@@ -83,7 +83,10 @@ def kernel(p: Vector, B: Matrix, C: Matrix, length: int) -> Matrix:
 
 
 def coefficient(s: Any, length: int) -> Any:
-    """c_L for a number s: the formula, its limit L at s = 0; in floating point without cancelling for small s."""
+    """c_L for a number s: the formula, its limit L at s = 0.
+
+    In floating point without cancelling for small s.
+    """
     if not s:
         return s + length
     if isinstance(s, float):
@@ -257,7 +260,10 @@ def by_doubling(s: Any, length: int) -> Any:
 
 
 def response(p: Vector, B: Matrix, C: Matrix, wanted: list[int]) -> Matrix:
-    """C A^l B for the l that are wanted, in order, a step at a time; O(n d) each, and n m d where it is."""
+    """C A^l B for the l that are wanted, in order, a step at a time.
+
+    O(n d) each, and n m d where it is.
+    """
     x, out = B, []
     for l in range(max(wanted, default=-1) + 1):
         if l in wanted:
@@ -292,7 +298,8 @@ KEY = (
         "power",
         "matrix_expr",
         "A^L = I + ((1 + s)^L - 1)/s p p^T",
-        where="p: n, A: n×n = I + p p^T, s: scalar = p^T p, L: integer >= 0, l = L, r = s, B: n×d, C: m×n",
+        where="p: n, A: n×n = I + p p^T, s: scalar = p^T p, L: integer >= 0, l = L, r = s, "
+        "B: n×d, C: m×n",
         facts=("s = p^T p", "K_l = C B + ((1 + s)^(l-1) - 1)/s (C p)(p^T B)", "O(n + L)"),
         assuming=("p ≠ 0; the limit of the coefficient is L at p = 0",),
         form=("no matrix power in L",),

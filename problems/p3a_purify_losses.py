@@ -264,6 +264,7 @@ GENERIC = (  # either penalty larger, equal ones, t < 0, a tie throughout; the s
         "X": matrix("-2.17,1.98,2.41,-2.03;0.02,-0.01,0.01,-0.02"),
         "W": (matrix("1,0;0,1"), matrix("1,0;0,0")),
     },
+    {"X": matrix("2"), "W": (matrix("1"),) * len(GREEK)},
 )
 ILL_POSED = (
     ({"X": matrix("1,2"), "W": (matrix("1"),)}, "--W"),

@@ -7,12 +7,12 @@ from fractions import Fraction
 from typing import Any
 
 from ..formulas.declare import Symbol, Table
-from ..formulas.instance import Evaluation, Instance, evaluated
+from ..formulas.instance import Instance
 from ..formulas.interval import Interval
 from ..formulas.tree import Node, Unreadable, every
 from ..formulas.values import Scaled, plain
 from ..formulas.write import shown
-from .effort import affordable
+from .effort import value_within
 
 _TOTAL = frozenset(("num", "sym", "elem", "add", "mul"))  # these have a value everywhere
 MOST_BITS = 12_000  # of a number that is computed with
@@ -65,9 +65,7 @@ def value_of(node: Node, table: Table, where: dict[str, Fraction]) -> Fraction |
         symbol = table.symbols.get(name)
         if symbol is None or not _admits(symbol):
             raise Unreadable(f"a number was expected, not {name}", node.at)
-    instance = Instance(table, {}, values=dict(where))
-    affordable((node,), Evaluation(instance, {}), 1)
-    value = plain(evaluated(node, instance))
+    value = plain(value_within(node, Instance(table, {}, values=dict(where))))
     if isinstance(value, tuple | Scaled):
         raise Unreadable("a number was expected", node.at)
     if isinstance(value, Interval):

@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from ..formulas.declare import Table
-from ..formulas.instance import Instance, evaluated
+from ..formulas.instance import Instance
 from ..formulas.lexer import CLOSING, GREEK, OPENING, Token, depths, tokens
 from ..formulas.reader import Reader, bounded, number
 from ..formulas.tree import Node, Unreadable, num, rows_of
 from ..formulas.values import plain
 from .amounts import differ
+from .effort import value_within
 
 MOST_ENTRIES = 400
 Rows = tuple[tuple[Node, ...], ...]  # a vector is one row
@@ -249,7 +250,7 @@ def _evaluated(node: Node, table: Table) -> Written:
     if node.op == "grid":
         rows = tuple(rows_of(node))
         return Written(rows, "list" if len(rows) == 1 else "matrix")
-    value = plain(evaluated(node, Instance(table, {}))) if not node.names else None
+    value = plain(value_within(node, Instance(table, {}))) if not node.names else None
     if isinstance(value, tuple):
         if not all(isinstance(x, int | Fraction) for row in value for x in row):
             raise Unreadable("its entries are not rational", node.at)

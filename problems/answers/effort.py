@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass
 from functools import reduce
 
-from ..formulas.instance import Evaluation, family_counted, whole_number
+from ..formulas.instance import Evaluation, Instance, family_counted, whole_number
 from ..formulas.shape import shape
 from ..formulas.tree import Node, Unreadable
+from ..formulas.values import Value
 from ..formulas.walk import Bound, walk
 
 MOST = 20_000  # steps of about a microsecond, of one question
@@ -48,6 +49,15 @@ def affordable(trees: tuple[Node, ...], e: Evaluation, times: int) -> None:
     steps = sum(effort(tree, e) for tree in trees) * times
     if steps > MOST:
         raise Unreadable(f"it takes over {MOST:,} steps to evaluate")
+
+
+def value_within(node: Node, instance: Instance) -> Value:
+    """The value of a tree without integers, where that takes no more than is undertaken. Raises
+    Unreadable, and what evaluation raises.
+    """
+    e = Evaluation(instance, {})
+    affordable((node,), e, 1)
+    return walk(node, e)
 
 
 def _parts(s: Effort, node: Node, bound: Bound) -> int:

@@ -17,10 +17,11 @@ TOLERANCE = 1e-7  # of the largest entry of the two, where one of them is floati
 
 
 def same(lhs: Any, rhs: Any, scale: Any = 0) -> bool:
-    """Whether two answers are equal: exactly, or within TOLERANCE of their own size where one of them is floating point.
+    """Whether two answers are equal: exactly, or within TOLERANCE of their own size where one of
+    them is floating point.
 
-    `scale` is how large the terms are that they are sums of, where those may cancel; exact arithmetic does not ask for it.
-    False also where it cannot be told, and where shapes differ.
+    `scale` is how large the terms are that they are sums of, where those may cancel; exact
+    arithmetic does not ask for it. False also where it cannot be told, and where shapes differ.
     """
     if isinstance(lhs, dict) and isinstance(rhs, dict):
         return lhs.keys() == rhs.keys() and all(same(lhs[k], rhs[k], scale) for k in lhs)
@@ -77,7 +78,10 @@ def terms(*factors: Any) -> Any:
 
 
 def equal(claim: str, lhs: Any, rhs: Any, scale: Any = 0) -> Check:
-    """lhs = rhs, for every value of the symbols in them; the evidence is the first entry where they part."""
+    """lhs = rhs, for every value of the symbols in them.
+
+    The evidence is the first entry where they part.
+    """
     a, b = _plain(lhs), _plain(rhs)
     if same(lhs, rhs, scale):
         size = f"all {np.size(lhs)} entries" if np.size(lhs) > 1 else "equal"
@@ -92,7 +96,10 @@ def equal(claim: str, lhs: Any, rhs: Any, scale: Any = 0) -> Check:
 
 
 def alike(claim: str, left: tuple[Matrix, ...], right: tuple[Matrix, ...] = ()) -> Check:
-    """Whether two products of matrices are equal, no factor at all being I: each applied to `probes`, so O(n²) a factor."""
+    """Whether two products of matrices are equal, no factor at all being I.
+
+    Each is applied to `probes`, so O(n²) a factor.
+    """
     x = probes(left[-1].shape[-1], left[-1])
     found = equal(claim, *(_applied(factors, x) for factors in (left, right)))
     return replace(found, evidence=f"{found.evidence} {on_probes(x)}")
@@ -110,7 +117,7 @@ def _applied(factors: tuple[Matrix, ...], x: Matrix) -> Matrix:
 
 
 def holds(claim: str, truth: Any, evidence: str = "") -> Check:
-    """A claim that is simply true or not; None, sympy's 'cannot tell', and anything else count as not."""
+    """A claim that is simply true or not; None, sympy's 'cannot tell', counts as not."""
     return Check(
         claim,
         truth is True or truth is sp.true or (isinstance(truth, np.bool_) and bool(truth)),

@@ -1,4 +1,4 @@
-"""Exact counts of operations and depths, the runs that are counted, and the rates that the key says they grow like."""
+"""Exact counts of operations and depths, the runs that are counted, and the rates of the key."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Sizes = Mapping[str, int]
 Path = Mapping[str, tuple[int, int] | int]
 
 
-class lg(sp.Function):  # type: ignore[misc]
+class lg(sp.Function):  # type: ignore[misc]  # noqa: N801  # as it is written in a formula
     """⌈log₂ ·⌉, the depth of a binary tree; what the counts are written in."""
 
     @classmethod
@@ -70,12 +70,14 @@ def value(count: sp.Expr, sizes: Sizes) -> Any:
 
 @dataclass(frozen=True, eq=False)
 class Cost:
-    """One count of one computation: its exact formula, the run that is counted, and which rate of the key it grows like.
+    """One count of one computation: its exact formula, the run that is counted, and which rate of
+    the key it grows like.
 
-    `run(drawn, **sizes)` does the computation on numbers from `drawn(*shape)` and returns what is counted where that is not
-    the operations on those numbers. `at` are sizes at which formula and run are compared, `paths` the ways in which sizes go
-    to infinity. `rate` is the slot's right text, or that one of its `also` for which this is the count; `what` tells several
-    costs of a slot apart.
+    `run(drawn, **sizes)` does the computation on numbers from `drawn(*shape)` and returns what is
+    counted where that is not the operations on those numbers. `at` are sizes at which formula and
+    run are compared, `paths` the ways in which sizes go to infinity. `rate` is the slot's right
+    text, or that one of its `also` for which this is the count; `what` tells several costs of a
+    slot apart.
     """
 
     slot: str
@@ -106,7 +108,7 @@ def _counted(run: Callable[..., Any], sizes: tuple[tuple[str, int], ...]) -> int
 
 
 def counts(claim: str, cost: Cost, exact: sp.Expr, more: tuple[Sizes, ...] = ()) -> Check:
-    """Whether a formula gives what the computation costs when it is run, at the cost's sizes and at more of them."""
+    """Whether a formula gives what the computation costs when run, at these and more sizes."""
     for sizes in (*cost.at, *more):
         try:
             found = value(exact, sizes)
@@ -121,7 +123,10 @@ def counts(claim: str, cost: Cost, exact: sp.Expr, more: tuple[Sizes, ...] = ())
 
 
 def extrapolated(cost: Cost, degrees: Mapping[str, int], **sizes: int) -> int:
-    """The count at any sizes, as the polynomial of these degrees through counts at the least ones: nothing of the formula."""
+    """The count at any sizes, as the polynomial of these degrees through counts at the least ones.
+
+    Nothing of the formula.
+    """
     total = Fraction(0)
     for at in product(*(range(1, degree + 2) for degree in degrees.values())):
         weight = Fraction(1)
@@ -135,8 +140,8 @@ def extrapolated(cost: Cost, degrees: Mapping[str, int], **sizes: int) -> int:
 def tight(claim: str, rate: Formula, count: sp.Expr, paths: tuple[Path, ...]) -> Check:
     """Along every path count / rate settles to a constant, neither 0 nor ∞, as t goes to infinity.
 
-    The ratio at t = 64 and 128 differs by less than 10 % where the rate is right; any other power, or one logarithm
-    more or less, at least halves or doubles it.
+    The ratio at t = 64 and 128 differs by less than 10 % where the rate is right; any other power,
+    or one logarithm more or less, at least halves or doubles it.
     """
     for path in paths:
         if strange := names(rate.tree) - path.keys():

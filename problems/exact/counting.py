@@ -3,7 +3,8 @@
 `Circuit` wires whole matrices, under one of two cost models:
 
     unit   a matrix product or sum costs 1 work and 1 step, whatever its size;
-    tree   scalars are added and multiplied in pairs: an inner dimension of k takes 1 + ⌈log₂ k⌉ steps.
+    tree   scalars are added and multiplied in pairs: an inner dimension of k takes
+           1 + ⌈log₂ k⌉ steps.
 
 `Tally` counts scalar operations of an ordinary function by running it on numbers that count.
 """
@@ -18,7 +19,8 @@ from typing import Any, Literal, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-PRIME = 12289  # = 3·2¹² + 1: values are kept modulo a prime that has roots of unity for transforms up to 4096
+# values are kept modulo the prime 3·2¹² + 1, which has roots of unity for transforms up to 4096
+PRIME = 12289
 ROOT = 11  # generates the units modulo PRIME
 Model = Literal["unit", "tree"]
 T = TypeVar("T")
@@ -33,7 +35,10 @@ class Wire:
 
 
 class Circuit:
-    """Builds a computation and counts it: `work` so far; the depth is the `ready` of what comes out."""
+    """Builds a computation and counts it: `work` so far.
+
+    The depth is the `ready` of what comes out.
+    """
 
     def __init__(self, model: Model) -> None:
         self.model = model
@@ -75,7 +80,10 @@ def stacked(*wires: Wire, axis: int = 0) -> Wire:
 
 
 def prefixes(elements: list[T], then: Callable[[T, T], T]) -> list[T]:
-    """e_0, e_1∘e_0, e_2∘e_1∘e_0, … for 2^N elements: 2^{N+1} − 2 − N compositions, at most max(N, 2N − 2) in sequence."""
+    """e_0, e_1∘e_0, e_2∘e_1∘e_0, … for 2^N elements.
+
+    2^{N+1} − 2 − N compositions, at most max(N, 2N − 2) in sequence.
+    """
     if len(elements) == 1:
         return elements
     paired = [then(late, early) for early, late in zip(elements[::2], elements[1::2], strict=True)]
@@ -85,7 +93,9 @@ def prefixes(elements: list[T], then: Callable[[T, T], T]) -> list[T]:
 
 
 def transform(circuit: Circuit, X: Wire, inverse: bool = False) -> Wire:
-    """The discrete Fourier transform modulo PRIME of the rows of X, whose length is a power of two, by butterflies."""
+    """The discrete Fourier transform modulo PRIME of the rows of X, whose length is a power of two,
+    by butterflies.
+    """
     size = X.value.shape[1]
     if size == 1:
         return X

@@ -1,4 +1,4 @@
-"""Linear systems in any exact field: fractions, symbols, counted numbers; float64 goes to LAPACK."""
+"""Linear systems in any exact field: fractions, symbols, counted numbers; floats go to LAPACK."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from .numbers import Matrix, identity
 
 
 def linear_solve(M: Matrix, R: Matrix) -> Matrix:
-    """X with M X = R, by elimination in any exact field; float64 goes to LAPACK. M: (n, n), R: (n, r); O(n³ + n² r).
+    """X with M X = R, by elimination in any exact field; float64 goes to LAPACK.
 
-    Raises ZeroDivisionError where M is singular.
+    M: (n, n), R: (n, r); O(n³ + n² r). Raises ZeroDivisionError where M is singular.
     """
     if M.dtype.kind in "fc":
         try:
@@ -30,7 +30,10 @@ def linear_solve(M: Matrix, R: Matrix) -> Matrix:
 
 
 def _eliminated(W: Matrix) -> int:
-    """Gauss's elimination below the diagonal, in place; the sign of its row exchanges. ZeroDivisionError where a pivot lacks."""
+    """Gauss's elimination below the diagonal, in place; the sign of its row exchanges.
+
+    ZeroDivisionError where a pivot lacks.
+    """
     n, sign = len(W), 1
     for k in range(n):
         pivot = next((i for i in range(k, n) if W[i, k]), None)
@@ -50,7 +53,10 @@ def inverse(M: Matrix) -> Matrix:
 
 
 def determinant_ratio(top: Matrix, bottom: Matrix) -> Any:
-    """det(top)/det(bottom), both invertible, by two eliminations; ZeroDivisionError where one of them is not."""
+    """det(top)/det(bottom), both invertible, by two eliminations.
+
+    ZeroDivisionError where one of them is not.
+    """
     if top.dtype.kind in "fc":
         (sign, size), (sign_below, size_below) = np.linalg.slogdet(top), np.linalg.slogdet(bottom)
         return float(sign * sign_below * np.exp(size - size_below))

@@ -1,7 +1,8 @@
-"""Exact numbers in and out: `Fraction`, numpy arrays of them, float64 with --float, and what can be asked of either.
+"""Exact numbers in and out: `Fraction`, numpy arrays of them, float64 with --float, and what can be
+asked of either.
 
-A formula written once with `@` and `.T` runs on exact rationals, on float64, on sympy symbols in a proof, and on counted
-numbers.
+A formula written once with `@` and `.T` runs on exact rationals, on float64, on sympy symbols in a
+proof, and on counted numbers.
 """
 
 from __future__ import annotations
@@ -36,7 +37,10 @@ LONG_INTEGERS = 8_000  # and of integers
 
 
 def scalar(text: str) -> Scalar:
-    """`0.36` is 9/25, not 0.35999…: decimals are read as they are written; also `9/25` and `1e-3`."""
+    """`0.36` is 9/25, not 0.35999…: decimals are read as they are written.
+
+    Also `9/25` and `1e-3`.
+    """
     text = text.strip()
     if not text:
         raise InputError("an entry is empty: write 0 where you mean 0")
@@ -72,7 +76,8 @@ def matrix(text: str, entry: Callable[[str], Any] = scalar, most: int = MOST_ENT
     """`0.7,0.1;0.2,0.6`, rows separated by semicolons or else by line breaks; (rows, columns)."""
     if ";" in text and "\n" in text.strip():
         raise InputError(
-            "it has both semicolons and line breaks: separate rows by one of them, entries by commas"
+            "it has both semicolons and line breaks: "
+            "separate rows by one of them, entries by commas"
         )
     rows = [r for r in re.split(r"[;\n]", text.strip()) if r.strip()]
     if not rows:
@@ -82,16 +87,16 @@ def matrix(text: str, entry: Callable[[str], Any] = scalar, most: int = MOST_ENT
     for number, row in enumerate(read, 1):
         if len(row) != len(read[0]):
             raise InputError(
-                f"row 1 has {len(read[0])} entries, row {number} has {len(row)}: make them equally long"
+                f"row 1 has {len(read[0])} entries, row {number} has {len(row)}: "
+                "make them equally long"
             )
     return np.array(read)
 
 
 def _enough(entries: int, most: int) -> None:
     if entries > most:
-        raise InputError(
-            f"it has {entries:,} entries, over {most:,}: {'add --float' if most == MOST_ENTRIES else 'pass fewer'}"
-        )
+        fix = "add --float" if most == MOST_ENTRIES else "pass fewer"
+        raise InputError(f"it has {entries:,} entries, over {most:,}: {fix}")
 
 
 def _array(values: Iterable[Any]) -> Vector:
@@ -198,7 +203,8 @@ def within_float64() -> Iterator[None]:
             yield
     except (FloatingPointError, OverflowError):
         raise InputError(
-            "--float overflows with these numbers: give smaller ones or a shorter --length, or drop --float"
+            "--float overflows with these numbers: "
+            "give smaller ones or a shorter --length, or drop --float"
         ) from None
 
 
@@ -231,7 +237,8 @@ def affordable(
         1f  n = 200, L = 100          0.9 s; n = 3, L = 20,000 of fractions 2.5 s
 
     and is within a factor of 2 of each. In floating point an operation is taken to cost
-    FLOAT_SECONDS, as in products of matrices: 4e with d = 1000 took 0.8 s, 4g with K 20,000×200 1.0 s.
+    FLOAT_SECONDS, as in products of matrices: 4e with d = 1000 took 0.8 s, 4g with K 20,000×200
+    1.0 s.
     """
     if is_exact(*values):
         top, bottom = bits(values)

@@ -1,6 +1,8 @@
-"""Ridge attention, as problem 4 has it: W = (KᵀK + λI)⁻¹ KᵀV is fitted to the keys and values, a query reads Wᵀq.
+"""Ridge attention, as problem 4 has it: W = (KᵀK + λI)⁻¹ KᵀV is fitted to the keys and values, a
+query reads Wᵀq.
 
-K is (n, d), V (n, e), Q (t, d), λ > 0. Every function runs on exact, floating-point, symbolic and counted numbers.
+K is (n, d), V (n, e), Q (t, d), λ > 0. Every function runs on exact, floating-point, symbolic and
+counted numbers.
 """
 
 from __future__ import annotations
@@ -24,7 +26,8 @@ def fits(K: Matrix, V: Matrix | None, Q: Matrix | None, lam: Any) -> tuple[int, 
     positive("--lam", lam, "with λ <= 0 the fit need not exist")
     if K.dtype.kind == "f" and np.finfo(float).eps * (K * K).sum() > 1e-9 * lam:
         raise InputError(
-            f"--lam is {lam}, so small beside the keys that float64 loses it: pass a larger one, or drop --float"
+            f"--lam is {lam}, so small beside the keys that float64 loses it: "
+            "pass a larger one, or drop --float"
         )
     return n, d
 

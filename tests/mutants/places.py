@@ -57,10 +57,8 @@ def left_out(node: ast.AST, parent: ast.AST, unread: frozenset[str] = frozenset(
             return True  # a bound on what is undertaken
         case ast.BoolOp(_, members) if any(map(_is_budget, members)):
             return True  # where such a bound applies
-        case ast.BinOp(ast.Call(called)) if _name(called) == "perf_counter":
-            return True  # how long it took
-        case ast.Call(called) if _name(called) == "perf_counter":
-            return True  # a time of day
+        case ast.Call(called) | ast.BinOp(ast.Call(called)) if _name(called) == "perf_counter":
+            return True  # a time of day, and how long something took
         case ast.keyword(arg="strict" | "dtype" | "title" | "why"):
             return True  # zip's own guard; how a number is stored; Step's words
         case ast.UnaryOp(ast.USub()) if (
@@ -166,7 +164,7 @@ def _units(module: ast.Module) -> Mapping[str, ast.stmt]:
             case ast.FunctionDef(name) | ast.ClassDef(name):
                 found[name] = node
             case ast.Assign() | ast.AnnAssign():
-                found |= dict.fromkeys(_stored(node) - DATA, node)
+                found |= dict.fromkeys(sorted(_stored(node) - DATA), node)
     return found
 
 
