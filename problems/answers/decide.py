@@ -63,7 +63,7 @@ _remembered = lru_cache(maxsize=4096)(decided_anew)  # a class writes the same a
 def equal(left: str, right: str, where: str = "") -> Verdict:
     """Whether two expressions are equal, in the symbols of `where`: "K: n×d, q: d, λ > 0"."""
     try:
-        symbols = table(where)
+        symbols = table(where, strangers=True)
     except ValueError as error:
         raise InputError(f"--where: {error}") from None
     slot = Slot("", "matrix_expr", right)

@@ -65,6 +65,8 @@ def _in_order(found: dict[str, Node]) -> tuple[list[Node], int | None]:
             return [found[name] for name in ordered], numbers[0]
         raise Unreadable("the entries are not numbered from 0 or 1 without a gap", 0)
     letters = sorted(found)
+    if {"w", "x"} <= found.keys() and letters != list(found):  # x, y, z, w is an order too
+        raise Unreadable("does w come first, or after z?", 0)
     if all(len(n) == 1 for n in letters) and ord(letters[-1]) - ord(letters[0]) == len(letters) - 1:
         return [found[name] for name in letters], None
     raise Unreadable("the names of the entries say no order", 0)
