@@ -283,7 +283,9 @@ def _degrees(node: Node, size: str) -> tuple[int, int]:
     if node.op == "pow" and node.args[1].op == "num" and node.args[1].of.denominator == 1:
         times = abs(int(node.args[1].of))
         top, bottom = found[0]
-        return (times * top, times * bottom) if node.args[1].of > 0 else (times * bottom, times * top)
+        return (
+            (times * top, times * bottom) if node.args[1].of > 0 else (times * bottom, times * top)
+        )
     if node.names.isdisjoint((size,)):
         return 0, 0
     raise Unsupported(f"{shown(node)} is no quotient of polynomials in {size}")

@@ -18,7 +18,9 @@ def of_inverses(stream: list[Token], table: Table) -> tuple[list[Token], str]:
     matrix of the slot that goes by an index, where the answer does not use that one's letter.
     """
     stream = _apart(stream)
-    symmetric = {s.base for s in table.symbols.values() if "symmetric" in s.properties and "_" in s.name}
+    symmetric = {
+        s.base for s in table.symbols.values() if "symmetric" in s.properties and "_" in s.name
+    }
     used = {token.text for token in stream}
     known = {name.partition("_")[0] for name in (*table.symbols, *table.aliases, *table.sizes)}
     if len(symmetric) != 1 or symmetric & used:

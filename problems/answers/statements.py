@@ -362,9 +362,7 @@ def _conditions(part: list[Token]) -> tuple[list[Token], tuple[tuple[Token, ...]
     return part, ()
 
 
-def _of_a_space(
-    part: list[Token], at: int
-) -> tuple[list[Token], tuple[tuple[Token, ...], ...]]:
+def _of_a_space(part: list[Token], at: int) -> tuple[list[Token], tuple[tuple[Token, ...], ...]]:
     """a = K M q ∈ ℝ^n says a = K M q, and of which sizes that is; λ ∈ ℝ is a condition."""
     body = part[:at]
     if not body or label_of(tuple(body)) is not None:
@@ -548,9 +546,7 @@ def _range(
 ) -> Condition:
     commas = [replace(t, kind=",") if _is_dots(t) else t for t in values]
     listed = [tuple(part) for part in _cut_at_depth(commas, ",")]
-    trees = [
-        tree(part, names, length) for part in listed if not all(t.kind == "." for t in part)
-    ]
+    trees = [tree(part, names, length) for part in listed if not all(t.kind == "." for t in part)]
     variable = tree(name, names, length)
     whole = [t for t in trees if t.op == "num"]
     steps = all(b.of - a.of == 1 for a, b in pairwise(whole))
