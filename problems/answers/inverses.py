@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 from ..formulas.declare import Table
 from ..formulas.lexer import GREEK, Token
@@ -28,7 +29,7 @@ def of_inverses(stream: list[Token], table: Table) -> tuple[list[Token], str]:
     (own,) = symmetric
     letters = {
         token.text
-        for token, after in zip(stream, stream[1:], strict=False)
+        for token, after in pairwise(stream)
         if after.kind in ("_", "^") and len(token.text) == 1 and token.text.isupper()
     }
     for letter in sorted(letters - known - {"I", "O", *GREEK.values()}):

@@ -1,8 +1,10 @@
-"""Roots modulo a prime: taken apart into atoms whose roots may have either sign, so that all choices can be tried.
+"""Roots modulo a prime: taken apart into atoms whose roots may have either sign, so that all
+choices can be tried.
 
-Theorem 5 of the notes on deciding: adjoin y with y² = e for each atom e; what vanishes for every choice of signs at a random
-point vanishes in the algebra, hence for the positive roots. Logarithms and exponentials are free letters, keyed by the value
-of what stands inside: that proves what does not depend on them.
+Theorem 5 of the notes on deciding: adjoin y with y² = e for each atom e; what vanishes for
+every choice of signs at a random point vanishes in the algebra, hence for the positive roots.
+Logarithms and exponentials are free letters, keyed by the value of what stands inside: that
+proves what does not depend on them.
 """
 
 from __future__ import annotations
@@ -25,7 +27,9 @@ _TRIAL = 1_000  # primes below are split off numbers under a root
 
 
 class NoRoot(Exception):
-    """Not defined in this region of signs (with a reason), or no root modulo this prime at this point (without)."""
+    """Not defined in this region of signs (with a reason), or no root modulo this prime at this
+    point (without).
+    """
 
 
 class NeedSign(Exception):
@@ -38,7 +42,9 @@ class NeedSign(Exception):
 
 @dataclass(eq=False)
 class Signs:
-    """One region of signs, and one choice of roots: symbols as ±t², sums of unknown sign, and which root of each atom."""
+    """One region of signs, and one choice of roots: symbols as ±t², sums of unknown sign, and
+    which root of each atom.
+    """
 
     modulus: int
     of_symbols: dict[str, int]
@@ -120,7 +126,9 @@ def rooted(e: Evaluation, node: Node, bound: Bound, signs: Signs | None) -> Any:
 
 
 def _letter(e: Evaluation, node: Node, bound: Bound, signs: Signs) -> int:
-    """exp of a sum is the product of the terms'; log of a product of positive numbers the sum of the factors'."""
+    """exp of a sum is the product of the terms'; log of a product of positive numbers the sum of
+    the factors'.
+    """
     p, inner = signs.modulus, node.args[0]
     if node.of == "exp":
         out = 1
@@ -177,7 +185,9 @@ _ZERO: Atom = ("number", 0)
 
 @dataclass(frozen=True)
 class _Root:
-    """Takes what stands under a root apart along ·, /, powers, and puts the roots of its atoms together."""
+    """Takes what stands under a root apart along ·, /, powers, and puts the roots of its atoms
+    together.
+    """
 
     e: Evaluation
     bound: Bound
