@@ -1,4 +1,4 @@
-"""Answers that hostile testers wrote: some rows a kind of fault, as a careful reader judges them."""
+"""Answers that hostile testers wrote: rows for every kind of fault, judged by a careful reader."""
 
 from __future__ import annotations
 
@@ -41,6 +41,8 @@ ANSWERS = [
     ("4f.inverse", rf"A_0 = \lambda^{{-1}} I, A_t = A_{{t-1}} - {STEP}", RIGHT),
     ("1a.kernel", r"K_l=\begin{cases}CA^{l-1}B&l=1\\CA^{l}B&\text{otherwise}\end{cases}", OPEN),
     ("1f.coefficient", "c_L = L + s L for L <= 1", WRONG),
+    ("1f.kernel", r"K_0 = D, K_l = CB + \frac{(1+s)^{l-1}-1}{s} Cpp^\top B", RIGHT),
+    ("1f.kernel", r"K_0 = D, K_l = CB + \frac{(1+s)^{l}-1}{s} Cpp^\top B", WRONG),
     # the question restated as a sum of its powers
     ("1f.power", r"\sum_{k=0}^L \binom{L}{k} (pp^\top)^k", OPEN),
     # boxes: what stands before them may define a letter, or set a condition

@@ -185,7 +185,8 @@ def _places(node: Node) -> Iterator[int]:
 def _reach(node: Node) -> int:
     """How far from a size, or from 0, an index is at most: 7 for n − 6, 42 for 6·7."""
     if node.op == "num":
-        return math.ceil(abs(node.of))
+        reach: int = math.ceil(abs(node.of))
+        return reach
     inner = [_reach(child) for child in node.args]
     if node.op == "add":
         return sum(inner)

@@ -165,7 +165,7 @@ class _Judge:
 
     def verdict(self) -> Verdict:
         rates = [p for p in self.found if p.rate]
-        said = [p for p in self.found if not p.rate]
+        said = [p for p in self.found if not p.rate and not self.is_before(p)]
         if not said:
             raise Unreadable("it is a growth rate, and a formula was asked for", self.found[0].at)
         answers = self.answers(said)
@@ -199,6 +199,18 @@ class _Judge:
         return self.besides(verdict, general, single, others, rates, names)
 
     # ---- which statements answer
+
+    def is_before(self, piece: Piece) -> bool:
+        """K_0 = … where l ≥ 1 was asked for, and the key says nothing of K_0."""
+        label = piece.label
+        symbol = self.table.symbols.get(self.asked.index)
+        if label is None or symbol is None or symbol.kind != "integer" or len(self.found) < 2:
+            return False
+        named = label.index.isdigit() and self.is_asked(label) and not piece.conditions
+        if not named or int(label.index) >= (symbol.least or 0):
+            return False
+        self.notes.append(f"what it says of {label.name} was not asked for")
+        return True
 
     def answers(self, said: list[Piece]) -> list[Piece]:
         """The statements that bear the slot's name, or else those without a name, or else the last

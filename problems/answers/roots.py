@@ -10,7 +10,7 @@ proves what does not depend on them.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
@@ -262,7 +262,7 @@ class _Root:
     # ---- taking apart: into atoms whose absolute values, to these powers, make the node
 
     def split(self, node: Node, exponent: Fraction, out: Powers) -> None:
-        rule = {
+        rules: dict[str, Callable[[Node, Fraction, Powers], None]] = {
             "num": self.number,
             "mul": self.product,
             "div": self.quotient,
@@ -271,8 +271,8 @@ class _Root:
             "abs": self.absolute,
             "call": self.call,
             "transpose": lambda n, e, o: self.split(n.args[0], e, o),
-        }.get(node.op, self.tree)
-        rule(node, exponent, out)
+        }
+        rules.get(node.op, self.tree)(node, exponent, out)
 
     def put(self, atom: Atom, exponent: Fraction, out: Powers) -> None:
         out[atom] = out.get(atom, Fraction(0)) + exponent
@@ -421,7 +421,7 @@ def _positive_power(node: Node, table: Table, signs: Signs) -> int:
     return 0 if found < 0 and even and shape(base, table) == NUMBER else found
 
 
-_POSITIVE = {
+_POSITIVE: dict[str, Callable[[Node, Table, Signs], int]] = {
     "num": lambda node, t, s: 1 if node.of > 0 else 0 if not node.of else -1,
     "sym": _positive_symbol,
     "add": _positive_sum,

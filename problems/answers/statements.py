@@ -25,7 +25,7 @@ _LEADS = frozenset((
     "impulse", "response", "formula", "update", "rule", "weights", "weight", "coefficient",
     "encoder", "minimiser", "minimizer", "solution", "recurrence", "expression", "general",
     "closed", "form", "optimal", "let", "define", "denote", "set", "put", "note", "that",
-    "running", "mean", "inverse", "given", "by", "as", "follows", "which", "gives", "finally",
+    "running", "mean", "given", "by", "as", "follows", "which", "gives", "finally",
     "namely",
 ))  # fmt: skip
 _ALL = frozenset(("all", "every", "each", "any", "integer", "integers", "real", "positive"))
