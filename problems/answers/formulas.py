@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from ..formulas.declare import Table, table
 from ..formulas.instance import Instance, evaluated
@@ -61,6 +61,16 @@ class Wanted:
         """The letter of a member that nothing binds: i in k_iᵀ M⁻¹ q."""
         free = {x.args[0].of for x in every(self.key) if x.op == "elem" and x.args[0].op == "sym"}
         return next(iter(free & self.key.names), "")
+
+    @cached_property
+    def running(self) -> Running | None:
+        """What a slot for the next value of a number is about, m' of m, n and x_{n+1}."""
+        old = next((own.base for own in self.labels if own.primed), "")
+        added = (
+            next((name for name in self.table.symbols if name.endswith("+1")), "") if old else ""
+        )
+        base, _, index = added.partition("_")
+        return Running(old, base, index.removesuffix("+1")) if added else None
 
     @property
     def power(self) -> str:
@@ -238,7 +248,7 @@ class _Judge:
         """Whether a label is a name that nothing else has: then it names the answer."""
         if label is None or label.exponent or label.transposed:
             return False
-        if label.primed and self.running() is None:
+        if label.primed and self.asked.running is None:
             return False
         known = {n.partition("_")[0] for n in (*self.table.symbols, *self.table.aliases)}
         return label.base not in known
@@ -282,7 +292,7 @@ class _Judge:
         own = {n for n in own if n not in names.symbols and n not in names.aliases}
         names = replace(names, symbols=names.symbols | own)
         for piece in answers:
-            if piece.label is not None and (run := self.running()) is not None:
+            if piece.label is not None and (run := self.asked.running) is not None:
                 names = self.with_next(names, piece, run)
             elif piece.label is not None and self.is_asked(piece.label):
                 names = self.with_index(names, piece.label)
@@ -303,13 +313,6 @@ class _Judge:
         index = self.asked.index
         names = (f"{own.base}_{index}-1" for own in self.asked.labels if own.index == index)
         return next((name for name in names if name in self.table.symbols), "")
-
-    def running(self) -> Running | None:
-        """What a slot for the next value of a number is about, m' of m, n and x_{n+1}."""
-        old = next((own.base for own in self.asked.labels if own.primed), "")
-        added = next((name for name in self.table.symbols if name.endswith("+1")), "")
-        base, _, index = added.partition("_")
-        return Running(old, base, index.removesuffix("+1")) if old and added else None
 
     def with_next(self, names: Names, piece: Piece, run: Running) -> Names:
         """The value before and after by the names that people use: m_n and m_{n+1}, x̄, m_old,
@@ -554,7 +557,7 @@ class _Judge:
             raise Unreadable("it only names what was asked for", piece.at)
         conditions = tuple(condition(part, names, length) for part in piece.conditions)
         key, label = self.asked.key, piece.label
-        run = self.running()
+        run = self.asked.running
         if label is not None and run is not None and label.index == run.counter:
             before = Node("add", (sym(run.counter), num(-1)))
             return Answering(piece, links, substituted(key, {run.counter: before}), conditions)
