@@ -1,7 +1,9 @@
-"""Degree and height of a tree, for the chance that a random point hides a difference (theorem 1 of the notes on deciding).
+"""Degree and height of a tree, for the chance that a random point hides a difference (theorem 1 of
+the notes on deciding).
 
-For each tree: the degree of its numerator in the random entries, that of its common denominator, and log₂ of the sum of the
-absolute values of the numerator's integer coefficients; upper bounds all three.
+For each tree: the degree of its numerator in the random entries, that of its common
+denominator, and log₂ of the sum of the absolute values of the numerator's integer coefficients;
+upper bounds all three.
 """
 
 from __future__ import annotations
@@ -40,7 +42,9 @@ class Bounds:
 
 
 def chance_of_error(answer: Node, key: Node, e: Evaluation) -> float:
-    """The chance that two different trees agree at this random point. Unreadable where the bound is not small."""
+    """The chance that two different trees agree at this random point. Unreadable where the bound
+    is not small.
+    """
     (a, b, height), (c, d, more) = (walk(node, Bounds(e)) for node in (answer, key))
     degree, height = max(a + d, b + c), height + more + 2
     if degree > MOST_DEGREE or height > MOST_HEIGHT:

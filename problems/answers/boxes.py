@@ -1,4 +1,6 @@
-"""An answer of a formula without what stands around it, with what the text outside its box defines."""
+"""An answer of a formula without what stands around it, with what the text outside its box
+defines.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,8 @@ _DEFINED = Pattern(
 
 
 def opened(text: str) -> tuple[Passage, ...]:
-    """The answers that a text gives. Raises Unreadable where the text around a box sets a condition.
+    """The answers that a text gives. Raises Unreadable where the text around a box sets a
+    condition.
 
     A letter that the text around the box defines, and the box uses, is defined beside it.
     """

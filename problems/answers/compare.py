@@ -1,9 +1,11 @@
 """Whether two trees are equal: proved, or refuted by an instance that was computed, or left open.
 
-For all sizes ≥ 1, all integer symbols from their least values on, all reals, vectors and matrices as declared: where both sides
-are defined they are equal. The theorems are in the modules that this one puts together: a random point modulo a secret random
-prime decides at fixed sizes and integers (`bounds`), consecutive values decide the integers (`orders`), the vectors touched or the
-index variables decide the sizes (`vectors`, `graphs`), all choices of signs decide the roots (`roots`).
+For all sizes ≥ 1, all integer symbols from their least values on, all reals, vectors and
+matrices as declared: where both sides are defined they are equal. The theorems are in the
+modules that this one puts together: a random point modulo a secret random prime decides at
+fixed sizes and integers (`bounds`), consecutive values decide the integers (`orders`), the
+vectors touched or the index variables decide the sizes (`vectors`, `graphs`), all choices of
+signs decide the roots (`roots`).
 """
 
 from __future__ import annotations
@@ -43,7 +45,9 @@ EVIDENCE = 6  # sizes from here on, all different, where no theorem says which s
 
 @dataclass(frozen=True)
 class Equal:
-    """They are equal: `how` says how that is known, `proved` whether it is for everything, `undefined` where the answer is not."""
+    """They are equal: `how` says how that is known, `proved` whether it is for everything,
+    `undefined` where the answer is not.
+    """
 
     how: str
     proved: bool = True
@@ -52,7 +56,9 @@ class Equal:
 
 @dataclass(frozen=True)
 class Different:
-    """They differ at these integers, at sizes like these, in a region of signs: to be shown on a small instance."""
+    """They differ at these integers, at sizes like these, in a region of signs: to be shown on a
+    small instance.
+    """
 
     integers: Mapping[str, int]
     sizes: Mapping[str, int]
@@ -147,32 +153,17 @@ def _count(
     table: Table,
     found: tuple[dict[str, int], set[str], set[str]],
 ) -> None:
-    """Collect the integers, the sizes that are numbers, and those that bound a sum over a family."""
-    integers, numbers, tied = found
+    """Collect the integers, the sizes that are numbers, and those that bound sums over families."""
     if node.op == "sym" and node.of not in inner:
-        symbol = table.symbols.get(node.of)
-        if symbol is not None and symbol.kind == "integer":
-            least = (
-                0
-                if symbol.least is None
-                else math.floor(symbol.least) + 1
-                if symbol.strict
-                else math.ceil(symbol.least)
-            )
-            integers[node.of] = least
-        elif node.of in table.sizes:
-            numbers.add(node.of)
+        _count_symbol(node, table, found)
     elif node.op == "sum":
-        body, low, high = node.args
+        body, *ends = node.args
         if family_counted(body, node.of):
-            ends = [x for end in (low, high) for x in every(end) if x.op == "sym"]
-            tied.update(x.of for x in ends if x.of in table.sizes)
-            for x in ends:
-                if x.of not in table.sizes:
-                    _count(x, inner, table, found)
-        else:
-            _count(low, inner, table, found)
-            _count(high, inner, table, found)
+            names = [x for end in ends for x in every(end) if x.op == "sym"]
+            found[2].update(x.of for x in names if x.of in table.sizes)
+            ends = [x for x in names if x.of not in table.sizes]
+        for end in ends:
+            _count(end, inner, table, found)
         _count(body, inner | {node.of}, table, found)
     elif node.op == "elem":
         for x in every(node.args[0]):
@@ -183,8 +174,21 @@ def _count(
             _count(child, inner, table, found)
 
 
+def _count_symbol(
+    node: Node, table: Table, found: tuple[dict[str, int], set[str], set[str]]
+) -> None:
+    """An integer with its least value, or a size that is a number."""
+    symbol = table.symbols.get(node.of)
+    if symbol is None or symbol.kind != "integer":
+        if node.of in table.sizes:
+            found[1].add(node.of)
+        return
+    least = symbol.least or 0
+    found[0][node.of] = math.floor(least) + 1 if symbol.strict else math.ceil(least)
+
+
 def _places(node: Node) -> Iterator[int]:
-    """The members that are named by a number: x_2, those at which a sum over some begins or ends."""
+    """The members that are named by a number: x_2, those where a sum over some starts or ends."""
     if node.op == "elem":
         yield from (reach for at in node.args if (reach := _reach(at)) and at.op != "sym")
     elif node.op == "sum" and family_counted(node.args[0], node.of):
@@ -194,12 +198,13 @@ def _places(node: Node) -> Iterator[int]:
 def _reach(node: Node) -> int:
     """How far from a size, or from 0, an index is at most: 7 for n − 6, 42 for 6·7."""
     if node.op == "num":
-        return math.ceil(abs(node.of))
+        reach: int = math.ceil(abs(node.of))
+        return reach
     inner = [_reach(child) for child in node.args]
     if node.op == "add":
         return sum(inner)
     if node.op == "pow" and node.args[1].op == "num" and 0 < node.args[1].of <= MOST_POWER:
-        return int(inner[0] ** math.ceil(node.args[1].of))
+        return math.prod([inner[0]] * math.ceil(node.args[1].of))
     return math.prod(inner)
 
 
@@ -226,7 +231,8 @@ def _sizes_of(node: Node, table: Table) -> Iterator[str]:
 def decided(answer: Node, key: Node, table: Table, special: Special = PLAIN) -> Outcome:
     """Equal, different or open.
 
-    Raises Mismatch where sizes do not fit, Unreadable over a bound, Unsupported where a node has no value.
+    Raises Mismatch where sizes do not fit, Unreadable over a bound, Unsupported where a node
+    has no value.
     """
     a, b = expanded(answer, table), expanded_key(key, table)
     if a == b and special == PLAIN:
@@ -244,7 +250,9 @@ def decided(answer: Node, key: Node, table: Table, special: Special = PLAIN) -> 
 
 
 def _without_recurrence(asked: Question) -> Question | None:
-    """What has no recurrence in an integer (x^(n²), binom(2n, n)) as letters of its own: equal so is equal."""
+    """What has no recurrence in an integer (x^(n²), binom(2n, n)) as letters of its own: equal so
+    is equal.
+    """
     names = frozenset(asked.variables)
     if not names:
         return None
@@ -308,11 +316,14 @@ class Rounds:
         if self.evidence:
             return f"proved at the sizes {tried} (others: evidence only, {self.evidence})"
         largest = self.sizes[-1]
-        return f"proved for all sizes (up to {', '.join(f'{s} = {largest[s]}' for s in self.shapes)} suffice)"
+        reached = ", ".join(f"{s} = {largest[s]}" for s in self.shapes)
+        return f"proved for all sizes (up to {reached} suffice)"
 
 
 def rounds(asked: Question, special: Special) -> Rounds:
-    """Which sizes decide, by theorem 3, by theorem 4, or, without a theorem, sizes of six and more and small ones."""
+    """Which sizes decide, by theorem 3, by theorem 4, or, without a theorem, sizes of six and more
+    and small ones.
+    """
     names = tuple(s for s in asked.table.sizes if s in asked.shapes)
     numbers = bool(asked.ties) or any(map(has_places, asked.trees))
     if names and special.imposed:
@@ -517,7 +528,9 @@ def _at_sizes(
     special: Special,
     found: _Found,
 ) -> Outcome | None:
-    """Try one round of sizes in every region of signs; an outcome that ends it, or None where all agrees."""
+    """Try one round of sizes in every region of signs; an outcome that ends it, or None where all
+    agrees.
+    """
     if not asked.has_roots:
         instance = generic(asked.table, sized(sizes), 0, asked.literal, special)
         return _on_grid(asked, instance, sizes, found, {})
@@ -635,7 +648,9 @@ class _Parted(Exception):
 
 
 def _window(asked: Question, instance: Instance) -> tuple[dict[str, int], dict[str, int], str]:
-    """How many consecutive places decide each integer, from where on, and why they do not, where they do not."""
+    """How many consecutive places decide each integer, from where on, and why they do not, where
+    they do not.
+    """
     least = asked.variables
     orders, start, why = dict.fromkeys(least, 1), dict(least), ""
     if not least:
@@ -672,7 +687,9 @@ def _orders(asked: Question, instance: Instance) -> Orders:
 
 @dataclass
 class _Grid:
-    """Nested windows: each integer in turn over so many consecutive places where both sides are defined."""
+    """Nested windows: each integer in turn over so many consecutive places where both sides are
+    defined.
+    """
 
     asked: Question
     instance: Instance
@@ -684,7 +701,8 @@ class _Grid:
     defined: bool = False
 
     def agrees(self, values: dict[str, int], left: tuple[str, ...]) -> bool:
-        """Whether both agree for all of what is left, these values fixed: proved so by the places tried.
+        """Whether both agree for all of what is left, these values fixed: proved so by the places
+        tried.
 
         False where they are not defined often enough. Raises _Parted where they differ.
         """

@@ -19,7 +19,9 @@ def edits(node: Node, table: Table) -> Iterator[Edit]:
 
 
 def _factors(node: Node, table: Table) -> Iterator[Edit]:
-    """Each term multiplied or divided by 2, by a number of the slot, or by the square of a vector's norm."""
+    """Each term multiplied or divided by 2, by a number of the slot, or by the square of a
+    vector's norm.
+    """
     by = [
         ("2", TWO),
         *((s.name, sym(s.name)) for s in table.symbols.values() if _plain(s, "scalar")),

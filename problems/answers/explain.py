@@ -1,4 +1,6 @@
-"""One tree against one tree, as a verdict: how it was read, a counterexample, the change or the case that would make it right."""
+"""One tree against one tree, as a verdict: how it was read, a counterexample, the change or the
+case that would make it right.
+"""
 
 from __future__ import annotations
 
@@ -103,7 +105,9 @@ def _plainly(answer: Node, key: Node, table: Table) -> tuple[Verdict, Different 
 
 
 def _apart(found: Shape, wanted: Shape) -> bool:
-    """Whether two shapes can never be one: a multiple of I is no number, and numbers written out have sizes of their own."""
+    """Whether two shapes can never be one: a multiple of I is no number, and numbers written out
+    have sizes of their own.
+    """
     if None in (found, wanted):
         return NUMBER in (found, wanted)
     return found != wanted and not (_written_out(found) or _written_out(wanted))
@@ -130,7 +134,7 @@ def _refuted(
 
 @dataclass(frozen=True, eq=False)
 class Point:
-    """One generic point of a question: what differs here differs, what agrees is worth a decision."""
+    """One generic point of a question: what differs here differs, what agrees is to be decided."""
 
     e: Evaluation
     key: object
@@ -157,7 +161,9 @@ def _sizes(table: Table, least: int, falling: bool = False) -> tuple[tuple[str, 
 
 
 def _point(asked: Question, special: Special) -> Point | None:
-    """The point of a question, a small real one where it has roots; None where the key is not defined there."""
+    """The point of a question, a small real one where it has roots; None where the key is not
+    defined there.
+    """
     if asked.has_roots:
         return _real_point(asked, special)
     least = max([2, *(at + 2 for at in asked.literal)])
@@ -238,7 +244,9 @@ def _hint(answer: Node, key: Node, table: Table) -> str:
 
 @dataclass(frozen=True, eq=False)
 class Case:
-    """A special case: the names that it is about, in words, the table there, what is imposed on values."""
+    """A special case: the names that it is about, in words, the table there, what is imposed on
+    values.
+    """
 
     about: frozenset[str]
     words: str
@@ -388,7 +396,9 @@ def _of_power(node: Node, table: Table, ranges: Ranges) -> Iterator[str]:
 
 
 def _may_fall_below_zero(exponent: Node, table: Table, ranges: Ranges) -> bool:
-    """Whether an exponent is negative at the least values of its integers, at either end of the sums that it stands in."""
+    """Whether an exponent is negative at the least values of its integers, at either end of the
+    sums that it stands in.
+    """
     if exponent.op == "num":
         return bool(exponent.of < 0)
     names = set(exponent.names).union(*(end.names for ends in ranges.values() for end in ends))

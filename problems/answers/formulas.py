@@ -1,7 +1,8 @@
-"""The judge of an answer that is a formula: which of its statements answers, what it defines, where it holds.
+"""The judge of an answer that is a formula: which of its statements answers, what it defines,
+where it holds.
 
-Right only where every statement that answers is right, on the whole of the slot's domain, and nothing else is said that is
-not known to be true.
+Right only where every statement that answers is right, on the whole of the slot's domain, and
+nothing else is said that is not known to be true.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from ..formulas.declare import Table, table
 from ..formulas.instance import Instance, evaluated
@@ -24,8 +25,8 @@ from ..formulas.values import Mismatch
 from ..formulas.write import shown
 from ..part import Slot
 from .boxes import opened
-from .inverses import of_inverses
 from .explain import compare
+from .inverses import of_inverses
 from .statements import Condition, Label, Piece, condition, label_of, pieces, stated, tree
 from .verdict import Verdict, agreed, undecided
 from .wrapping import Passage
@@ -60,6 +61,16 @@ class Wanted:
         """The letter of a member that nothing binds: i in k_iᵀ M⁻¹ q."""
         free = {x.args[0].of for x in every(self.key) if x.op == "elem" and x.args[0].op == "sym"}
         return next(iter(free & self.key.names), "")
+
+    @cached_property
+    def running(self) -> Running | None:
+        """What a slot for the next value of a number is about, m' of m, n and x_{n+1}."""
+        old = next((own.base for own in self.labels if own.primed), "")
+        added = (
+            next((name for name in self.table.symbols if name.endswith("+1")), "") if old else ""
+        )
+        base, _, index = added.partition("_")
+        return Running(old, base, index.removesuffix("+1")) if added else None
 
     @property
     def power(self) -> str:
@@ -107,7 +118,9 @@ def wanted(slot: Slot, table: Table, reference: str | None = None) -> Wanted:
 
 @dataclass(frozen=True)
 class Running:
-    """A number that is brought up to date: its old value's name, and what is added, counted by what."""
+    """A number that is brought up to date: its old value's name, and what is added, counted by
+    what.
+    """
 
     old: str
     added: str
@@ -126,7 +139,9 @@ class Answering:
 
 
 def decide(text: str, slot: Slot, table: Table, reference: str | None = None) -> Verdict:
-    """Whether an answer of kind scalar or matrix_expr is right. Raises Unreadable for what cannot be read."""
+    """Whether an answer of kind scalar or matrix_expr is right. Raises Unreadable for what cannot
+    be read.
+    """
     asked = wanted(slot, table, reference)
     found = [_placed(here, asked) for here in opened(text)]
     return agreed(found, "it gives two answers")
@@ -160,7 +175,7 @@ class _Judge:
 
     def verdict(self) -> Verdict:
         rates = [p for p in self.found if p.rate]
-        said = [p for p in self.found if not p.rate]
+        said = [p for p in self.found if not p.rate and not self.is_before(p)]
         if not said:
             raise Unreadable("it is a growth rate, and a formula was asked for", self.found[0].at)
         answers = self.answers(said)
@@ -195,8 +210,22 @@ class _Judge:
 
     # ---- which statements answer
 
+    def is_before(self, piece: Piece) -> bool:
+        """K_0 = … where l ≥ 1 was asked for, and the key says nothing of K_0."""
+        label = piece.label
+        symbol = self.table.symbols.get(self.asked.index)
+        if label is None or symbol is None or symbol.kind != "integer" or len(self.found) < 2:
+            return False
+        named = label.index.isdigit() and self.is_asked(label) and not piece.conditions
+        if not named or int(label.index) >= (symbol.least or 0):
+            return False
+        self.notes.append(f"what it says of {label.name} was not asked for")
+        return True
+
     def answers(self, said: list[Piece]) -> list[Piece]:
-        """The statements that bear the slot's name, or else those without a name, or else the last that nothing uses."""
+        """The statements that bear the slot's name, or else those without a name, or else the last
+        that nothing uses.
+        """
         named = [p for p in said if p.label is not None and self.is_asked(p.label)]
         named = [p for p in named if not self.is_used_by(p, named)] or named
         if named:
@@ -219,7 +248,7 @@ class _Judge:
         """Whether a label is a name that nothing else has: then it names the answer."""
         if label is None or label.exponent or label.transposed:
             return False
-        if label.primed and self.running() is None:
+        if label.primed and self.asked.running is None:
             return False
         known = {n.partition("_")[0] for n in (*self.table.symbols, *self.table.aliases)}
         return label.base not in known
@@ -254,14 +283,16 @@ class _Judge:
     # ---- names
 
     def names(self, said: list[Piece], answers: list[Piece]) -> Names:
-        """What words mean in this answer: the slot's symbols, what it defines itself, its own letter for the index."""
+        """What words mean in this answer: the slot's symbols, what it defines itself, its own
+        letter for the index.
+        """
         names = self.table.names
         own = {p.label.name for p in said if p.label is not None and p not in answers}
         own -= {_name(p) for p in answers}  # the value that it begins with
         own = {n for n in own if n not in names.symbols and n not in names.aliases}
         names = replace(names, symbols=names.symbols | own)
         for piece in answers:
-            if piece.label is not None and (run := self.running()) is not None:
+            if piece.label is not None and (run := self.asked.running) is not None:
                 names = self.with_next(names, piece, run)
             elif piece.label is not None and self.is_asked(piece.label):
                 names = self.with_index(names, piece.label)
@@ -283,15 +314,10 @@ class _Judge:
         names = (f"{own.base}_{index}-1" for own in self.asked.labels if own.index == index)
         return next((name for name in names if name in self.table.symbols), "")
 
-    def running(self) -> Running | None:
-        """What a slot for the next value of a number is about, m' of m, n and x_{n+1}."""
-        old = next((own.base for own in self.asked.labels if own.primed), "")
-        added = next((name for name in self.table.symbols if name.endswith("+1")), "")
-        base, _, index = added.partition("_")
-        return Running(old, base, index.removesuffix("+1")) if old and added else None
-
     def with_next(self, names: Names, piece: Piece, run: Running) -> Names:
-        """The value before and after by the names that people use: m_n and m_{n+1}, x̄, m_old, m_{n−1}."""
+        """The value before and after by the names that people use: m_n and m_{n+1}, x̄, m_old,
+        m_{n−1}.
+        """
         label = piece.label
         assert label is not None
         base, at = label.base, run.counter
@@ -329,7 +355,7 @@ class _Judge:
         return replace(names, aliases={**names.aliases, **other})
 
     def own_member(self, piece: Piece) -> str:
-        """The one letter that an answer without a name uses for the key's member: j in qᵀ M⁻¹ k_j."""
+        """The one letter that an answer without a name uses for the key's member: j in qᵀ k_j."""
         member, families = self.asked.member, self.table.families
         if not member:
             return ""
@@ -375,7 +401,8 @@ class _Judge:
     # ---- definitions
 
     def define(self, others: list[Piece], names: Names) -> Names:
-        """The trees of what the answer defines beside what it answers, and the names with their sizes.
+        """The trees of what the answer defines beside what it answers, and the names with their
+        sizes.
 
         One that others are made of is read before them.
         """
@@ -405,7 +432,7 @@ class _Judge:
             self.local[name] = node
 
     def is_definition(self, piece: Piece) -> bool:
-        """Whether it says what a name is made of: a new one, or one that the slot makes otherwise."""
+        """Whether it says what a name is made of: a new one, or one made of others."""
         label = piece.label
         if label is None or label.transposed or label.exponent:
             return False
@@ -456,7 +483,9 @@ class _Judge:
                     said.append((f"{label.base}_{value}", answering.links, answering.piece.at))
         for name, links, at in said:
             known = self.fact_of(name)
-            for link in links if known is not None else ():
+            if known is None:
+                continue
+            for link in links:
                 found = compare(self.resolved(link), known, self.table)
                 if found.verdict == "incorrect":
                     return replace(found, why=f"of {name}: {found.why}", at=at)
@@ -528,7 +557,7 @@ class _Judge:
             raise Unreadable("it only names what was asked for", piece.at)
         conditions = tuple(condition(part, names, length) for part in piece.conditions)
         key, label = self.asked.key, piece.label
-        run = self.running()
+        run = self.asked.running
         if label is not None and run is not None and label.index == run.counter:
             before = Node("add", (sym(run.counter), num(-1)))
             return Answering(piece, links, substituted(key, {run.counter: before}), conditions)
@@ -570,7 +599,7 @@ class _Judge:
 
     def one(self, found: Answering) -> Verdict:
         """Every link of its chain, then the conditions, then the form."""
-        pairs = [(link, found.key) for link in found.links]
+        pairs: list[tuple[Node, ...]] = [(link, found.key) for link in found.links]
         if self.table.strangers:  # an undeclared letter means one thing on both sides
             pairs = [unified(pair, self.table.names) for pair in pairs]
         verdicts = [compare(link, key, self.table) for link, key in pairs]
@@ -604,8 +633,8 @@ class _Judge:
         return own and not any(x.op in ("div", "pow") for link in found.links for x in every(link))
 
     def incorrect_there(self, found: Answering, verdict: Verdict) -> Verdict:
-        """A wrong answer under a condition is only called wrong where it is wrong under it, or where
-        the condition does not take away from the domain.
+        """A wrong answer under a condition is only called wrong where it is wrong under it, or
+        where the condition does not take away from the domain.
         """
         for one in found.conditions:
             if self.uncovered(one):
@@ -617,7 +646,7 @@ class _Judge:
         return verdict
 
     def wrong_within(self, found: Answering, one: Condition) -> Verdict | None:
-        """Its verdict at the first whole numbers that a condition leaves, where it is wrong there."""
+        """Its verdict at the first whole numbers that a condition leaves, if it is wrong there."""
         variable = self.variable(one)
         symbol = self.table.symbols.get(variable or "")
         if symbol is None or symbol.kind != "integer" or len(found.conditions) > 1:
@@ -673,11 +702,14 @@ class _Judge:
         rates: list[Piece],
         names: Names,
     ) -> Verdict:
-        """Conditions that leave something out, entries by themselves, definitions that nothing uses, growth rates."""
+        """Conditions that leave something out, entries by themselves, definitions that nothing
+        uses, growth rates.
+        """
         covered = {a.instance for a in single if self.is_right_entry(a)}
         if wrong := next((a for a in single if a.instance not in covered), None):
             return undecided(
-                f"it also says something of {self.asked.index or self.asked.power} = {wrong.instance} that is not decided here",
+                f"what it says of {self.asked.index or self.asked.power} = {wrong.instance} "
+                "is not decided here",
                 wrong.piece.at,
                 verdict.read,
             )
@@ -732,7 +764,9 @@ class _Judge:
     def is_known(
         self, piece: Piece, names: Names, used: set[str], general: list[Answering]
     ) -> bool:
-        """A definition that was used, a fact of the key, or a true statement about declared symbols."""
+        """A definition that was used, a fact of the key, or a true statement about declared
+        symbols.
+        """
         if piece.conditions:
             return False
         label = piece.label
@@ -802,7 +836,9 @@ class _Judge:
     # ---- conditions against the domain
 
     def uncovered(self, one: Condition, also: frozenset[int] = frozenset()) -> str:
-        """What a condition leaves out of the slot's domain, in words; nothing where it leaves out nothing."""
+        """What a condition leaves out of the slot's domain, in words; nothing where it leaves out
+        nothing.
+        """
         if one.relations == ("∈",):
             return self.outside(one)
         variable = self.variable(one)
@@ -832,7 +868,7 @@ class _Judge:
         return f"it says nothing about {variable} in {left_out}"
 
     def below_horizon(self, one: Condition) -> Condition | None:
-        """1 ≤ l ≤ L, L being a length of which the slot says nothing, as 1 ≤ l; l > L as nothing."""
+        """1 ≤ l ≤ L, L being a length of which the slot says nothing, as 1 ≤ l."""
         *rest, last = one.sides
         length = last.op == "sym" and str(last.of) in _LENGTHS and not self.has(str(last.of))
         index = self.asked.index
@@ -873,7 +909,9 @@ class _Judge:
         )
 
     def variable(self, one: Condition) -> str | None:
-        """The one symbol that the condition is about; None where it is about two, or about none by itself."""
+        """The one symbol that the condition is about; None where it is about two, or about none by
+        itself.
+        """
         names = {n for side in one.sides for n in side.names}
         letters = {self.table.aliases.get(n, n) for n in names}
         return letters.pop() if len(letters) == 1 else None

@@ -1,8 +1,10 @@
-"""From which sizes on an identity between index sums is settled for all sizes: the index variables of its products.
+"""From which sizes on an identity between index sums is settled for all sizes: the index variables
+of its products.
 
-Theorem 4 of the notes on deciding: polynomials in the entries of matrices, vectors and families, summed over whole index
-ranges, are combinations of coloured graphs on index variables. If no product has more than v index variables of a size, equality
-at the v + 1 consecutive sizes v … 2v is equality at all sizes ≥ v; those below are tried one by one.
+Theorem 4 of the notes on deciding: polynomials in the entries of matrices, vectors and
+families, summed over whole index ranges, are combinations of coloured graphs on index
+variables. If no product has more than v index variables of a size, equality at the v + 1
+consecutive sizes v … 2v is equality at all sizes ≥ v; those below are tried one by one.
 """
 
 from __future__ import annotations
@@ -26,7 +28,9 @@ Count = dict[
 
 
 def index_variables(trees: Iterable[Node], table: Table) -> dict[str, int]:
-    """Size -> the most index variables of it in one product. Raises Unsupported where the theorem does not apply."""
+    """Size -> the most index variables of it in one product. Raises Unsupported where the theorem
+    does not apply.
+    """
     trees = tuple(trees)
     counts: Count = {}
     for tree in trees:
@@ -90,7 +94,7 @@ def _count(node: Node, table: Table) -> Count:
 
 
 def _local(node: Node, table: Table) -> bool:
-    """Whether a number depends on the members at one index only: any function of those is allowed."""
+    """Whether a number depends on the members at one index only: any function of those may be."""
     matrices = [x for x in every(node) if x.op == "sym" and shape(x, table) != NUMBER]
     return not matrices and len({x.args[0] for x in every(node) if x.op == "elem"}) <= 1
 
@@ -185,10 +189,8 @@ _RULES: dict[str, Callable[[Node, Table], Count]] = {
 
 def has_places(node: Node) -> bool:
     """Whether a sum over members makes a number of its index: Σ i·x_i."""
-    if node.op == "sum" and family_counted(node.args[0], node.of):
-        if _is_number(node.args[0], node.of):
-            return True
-    return any(map(has_places, node.args))
+    counted = node.op == "sum" and family_counted(node.args[0], node.of)
+    return bool(counted and _is_number(node.args[0], node.of)) or any(map(has_places, node.args))
 
 
 def _is_number(node: Node, index: str) -> bool:
@@ -202,7 +204,8 @@ def _is_number(node: Node, index: str) -> bool:
 
 
 def place_order(trees: Iterable[Node]) -> int:
-    """The order of the recurrence in each place that the coefficients of members obey, as functions of it.
+    """The order of the recurrence in each place that the coefficients of members obey, as
+    functions of it.
 
     They are polynomials, and powers κ^i times polynomials. Raises Unsupported where they are none.
     """
@@ -249,10 +252,11 @@ def _power_of_place(node: Node, indices: frozenset[str]) -> tuple[int, int]:
 
 
 def number_degree(trees: Iterable[Node], size: str) -> int:
-    """The degree of a size as a number in the difference of two trees, over their denominators in it.
+    """The degree of a size as a number in the difference of two trees, over their denominators in
+    it.
 
-    A combination of graphs whose coefficients are quotients of such polynomials is 0 at all sizes if it is at so many
-    more places. Raises Unsupported where they are none.
+    A combination of graphs whose coefficients are quotients of such polynomials is 0 at all
+    sizes if it is at so many more places. Raises Unsupported where they are none.
     """
     (a, b), (c, d) = (_degrees(tree, size) for tree in trees)
     return max(a + d, c + b)
@@ -260,17 +264,15 @@ def number_degree(trees: Iterable[Node], size: str) -> int:
 
 def _degrees(node: Node, size: str) -> tuple[int, int]:
     """The degrees above and below the line."""
-    if node.op in ("num", "ident", "elem"):
+    if node.op == "elem" or size not in node.names:
         return 0, 0
     if node.op == "sym":
-        return int(node.of == size), 0
-    if node.op == "sum" and not family_counted(node.args[0], node.of):
+        return 1, 0
+    if node.op == "sum":
         top, bottom = _degrees(node.args[0], size)
-        return top + 1, bottom
-    if node.op in ("sum", "transpose", "diag"):
-        return _degrees(node.args[0], size)
+        return top + (not family_counted(node.args[0], node.of)), bottom
     found = [_degrees(child, size) for child in node.args]
-    if node.op == "mul":
+    if node.op in ("mul", "transpose"):
         return sum(top for top, _ in found), sum(bottom for _, bottom in found)
     if node.op == "add":
         below = sum(bottom for _, bottom in found)
@@ -278,12 +280,10 @@ def _degrees(node: Node, size: str) -> tuple[int, int]:
     if node.op == "div":
         (top, bottom), (under, over) = found
         return top + over, bottom + under
-    if node.op == "norm":
-        return 2 * found[0][0], 2 * found[0][1]
     if node.op == "pow" and node.args[1].op == "num" and node.args[1].of.denominator == 1:
         times = abs(int(node.args[1].of))
         top, bottom = found[0]
-        return (times * top, times * bottom) if node.args[1].of > 0 else (times * bottom, times * top)
-    if node.names.isdisjoint((size,)):
-        return 0, 0
+        return (
+            (times * top, times * bottom) if node.args[1].of > 0 else (times * bottom, times * top)
+        )
     raise Unsupported(f"{shown(node)} is no quotient of polynomials in {size}")

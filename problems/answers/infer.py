@@ -1,8 +1,9 @@
-"""Symbols that nobody declared: what they must be for both sides to make sense, and what is then taken for granted.
+"""Symbols that nobody declared: what they must be for both sides to make sense, and what is then
+taken for granted.
 
-A small letter is a number, unless something says that it is a vector; what is transposed, inverted, normed or put beside I is a
-matrix or a vector, and a capital letter may be one. Every reading in which both sides fit is decided, and only what all of
-them agree on is said.
+A small letter is a number, unless something says that it is a vector; what is transposed,
+inverted, normed or put beside I is a matrix or a vector, and a capital letter may be one. Every
+reading in which both sides fit is decided, and only what all of them agree on is said.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ class Misfit(Exception):
 
 @dataclass(frozen=True)
 class Reading:
-    """One way to take the undeclared symbols: the table with them, and what was taken for granted."""
+    """One way to take the undeclared symbols: the table with them, and what that grants."""
 
     table: Table
     granted: tuple[str, ...]
@@ -39,7 +40,9 @@ class Reading:
 
 
 def undeclared(trees: tuple[Node, ...], table: Table) -> frozenset[str]:
-    """Names that a table does not have; an index that nothing binds counts members, and is none of them."""
+    """Names that a table does not have; an index that nothing binds counts members, and is none of
+    them.
+    """
     nodes = [x for t in trees for x in every(t)]
     plain = {x.of for x in nodes if x.op == "sym"} - {*table.symbols, *table.sizes}
     families = {x.of for x in nodes if x.op == "elem"} - {*table.symbols, *table.families}
@@ -321,7 +324,9 @@ def _table(
 
 
 def agreed(verdicts: list[tuple[Reading, Verdict]]) -> Verdict:
-    """What all readings agree on, with what was taken for granted; undecided otherwise, with the declaration that settles it."""
+    """What all readings agree on, with what was taken for granted; undecided otherwise, with the
+    declaration that settles it.
+    """
     said = {verdict.verdict for _, verdict in verdicts}
     reading, first = verdicts[0]
     if len(said) == 1:

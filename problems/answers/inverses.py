@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
+from itertools import pairwise
 
 from ..formulas.declare import Table
 from ..formulas.lexer import GREEK, Token
@@ -17,22 +19,31 @@ def of_inverses(stream: list[Token], table: Table) -> tuple[list[Token], str]:
     A capital that nobody declared, inverted wherever it stands, is the inverse of the one symmetric
     matrix of the slot that goes by an index, where the answer does not use that one's letter.
     """
-    stream = _apart(stream)
-    symmetric = {s.base for s in table.symbols.values() if "symmetric" in s.properties and "_" in s.name}
-    used = {token.text for token in stream}
-    known = {name.partition("_")[0] for name in (*table.symbols, *table.aliases, *table.sizes)}
-    if len(symmetric) != 1 or symmetric & used:
+    own = _symmetric(table)
+    if not own or not any(token.kind == "^" for token in stream):
         return stream, ""
-    (own,) = symmetric
+    stream = _apart(stream)
+    if any(token.text == own for token in stream):
+        return stream, ""
+    known = {name.partition("_")[0] for name in (*table.symbols, *table.aliases, *table.sizes)}
     letters = {
         token.text
-        for token, after in zip(stream, stream[1:], strict=False)
+        for token, after in pairwise(stream)
         if after.kind in ("_", "^") and len(token.text) == 1 and token.text.isupper()
     }
     for letter in sorted(letters - known - {"I", "O", *GREEK.values()}):
         if changed := _changed(stream, letter, own):
             return changed, f"{letter}⁻¹ taken as {own}"
     return stream, ""
+
+
+@lru_cache(maxsize=512)
+def _symmetric(table: Table) -> str:
+    """The letter of the one symmetric matrix that goes by an index, or nothing."""
+    found = {
+        s.base for s in table.symbols.values() if "symmetric" in s.properties and "_" in s.name
+    }
+    return found.pop() if len(found) == 1 else ""
 
 
 def _apart(stream: list[Token]) -> list[Token]:

@@ -1,8 +1,10 @@
-"""How many consecutive values of the integer symbols decide an equality: the order of a recurrence that both sides obey.
+"""How many consecutive values of the integer symbols decide an equality: the order of a recurrence
+that both sides obey.
 
-Theorem 2 of the notes on deciding: a sequence u(n) = Σ κᵢⁿ·(polynomial of degree ≤ gᵢ) obeys ∏(E − κᵢ)^(gᵢ+1) u = 0, whose leading
-coefficient is 1, so r = Σ(gᵢ + 1) consecutive zeros make all later values zero. Here the κ and g of a tree's numerator and
-denominator are found: κ are values modulo the prime times powers of letters for the eigenvalues of matrices that are raised.
+Theorem 2 of the notes on deciding: a sequence u(n) = Σ κᵢⁿ·(polynomial of degree ≤ gᵢ) obeys
+∏(E − κᵢ)^(gᵢ+1) u = 0, whose leading coefficient is 1, so r = Σ(gᵢ + 1) consecutive zeros make
+all later values zero. Here the κ and g of a tree's numerator and denominator are found: κ are
+values modulo the prime times powers of letters for the eigenvalues of matrices that are raised.
 """
 
 from __future__ import annotations
@@ -52,7 +54,9 @@ def _raised(a: Base, exponent: int, p: int) -> Base:
 
 @dataclass(frozen=True)
 class Orders:
-    """The exponential terms of trees at one instance, as functions of the integers named, the others pinned to values."""
+    """The exponential terms of trees at one instance, as functions of the integers named, the
+    others pinned to values.
+    """
 
     instance: Instance
     start: Mapping[str, int]  # where an evaluation is tried: an index of a sum has none
@@ -144,7 +148,9 @@ class Orders:
     # ---- the terms of a tree
 
     def of(self, node: Node) -> Ratio:
-        """Numerator, denominator, and which denominator it is. Raises Unsupported, ZeroDivisionError, Unreadable."""
+        """Numerator, denominator, and which denominator it is. Raises Unsupported,
+        ZeroDivisionError, Unreadable.
+        """
         if self.free(node):
             return self.one, self.one, ()
         rule = _RULES.get(node.op)
@@ -268,7 +274,9 @@ def _bases(value: Any) -> list[Base]:
 
 
 def _fixed_power(o: Orders, node: Node) -> Ratio:
-    """A power whose exponent is one number; a negative one of a matrix is its adjugate over its determinant."""
+    """A power whose exponent is one number; a negative one of a matrix is its adjugate over its
+    determinant.
+    """
     base, exponent = node.args
     to = exponent.of if exponent.op == "num" else Fraction(o.whole(exponent))
     if to.denominator > 1:
@@ -374,7 +382,7 @@ class _Summed:
         return _added([(rest, constant), ({n: slope * v for n, v in ends.items()}, slope * at)])
 
     def binomial(self, inner: Orders) -> tuple[Linear | None, Node]:
-        """A factor binom(T, j) with T free of j, alone or over a number, and the rest of the body."""
+        """A factor binom(T, j) with T free of j, alone or over a number, and the rest."""
         body = self.node.args[0]
         factors = list(body.args) if body.op == "mul" else [body]
         for at, factor in enumerate(factors):
@@ -398,7 +406,9 @@ class _Summed:
             yield self.o.times(self.o.geometric([base], slopes), self.o.polynomial(reached, slopes))
 
     def binomial_ends(self, binomial: Linear, of_index: tuple[Base, int]) -> Iterable[Terms]:
-        """Σ_{j=c}^{T−c′} binom(T, j) κ^j j^g: the whole sum, less the c first and the c′ last terms."""
+        """Σ_{j=c}^{T−c′} binom(T, j) κ^j j^g: the whole sum, less the c first and the c′ last
+        terms.
+        """
         (slopes, constant), (base, degree), o = binomial, of_index, self.o
         cut_low, cut_high = self.low[1], constant - self.high[1]
         if (

@@ -58,7 +58,9 @@ class Witness:
 def witness(
     answer: Node, key: Node, table: Table, parted: Different, special: Special = PLAIN
 ) -> Witness | Open:
-    """The simplest small instance on which they differ; without one, what was seen where one was looked for."""
+    """The simplest small instance on which they differ; without one, what was seen where one was
+    looked for.
+    """
     asked = question(answer, key, table)
     best: Witness | None = None
     integers = {n: v for n, v in parted.integers.items() if n not in table.sizes}
@@ -130,7 +132,7 @@ def _values(asked: Question, instance: Instance, integers: Mapping[str, int]) ->
 
 
 def _elsewhere(asked: Question, parted: Different) -> Witness | Open:
-    """Roots, logarithms, sizes that are numbers: real points of all kinds decide, or nothing does."""
+    """Roots, logarithms, sizes that are numbers: real points decide, or nothing does."""
     ties = [size for size in asked.numbers if size in asked.shapes]
     agreed = 0
     integers = {n: v for n, v in asked.integers.items() if n not in asked.table.sizes}

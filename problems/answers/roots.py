@@ -1,14 +1,16 @@
-"""Roots modulo a prime: taken apart into atoms whose roots may have either sign, so that all choices can be tried.
+"""Roots modulo a prime: taken apart into atoms whose roots may have either sign, so that all
+choices can be tried.
 
-Theorem 5 of the notes on deciding: adjoin y with y² = e for each atom e; what vanishes for every choice of signs at a random
-point vanishes in the algebra, hence for the positive roots. Logarithms and exponentials are free letters, keyed by the value
-of what stands inside: that proves what does not depend on them.
+Theorem 5 of the notes on deciding: adjoin y with y² = e for each atom e; what vanishes for
+every choice of signs at a random point vanishes in the algebra, hence for the positive roots.
+Logarithms and exponentials are free letters, keyed by the value of what stands inside: that
+proves what does not depend on them.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
@@ -25,7 +27,9 @@ _TRIAL = 1_000  # primes below are split off numbers under a root
 
 
 class NoRoot(Exception):
-    """Not defined in this region of signs (with a reason), or no root modulo this prime at this point (without)."""
+    """Not defined in this region of signs (with a reason), or no root modulo this prime at this
+    point (without).
+    """
 
 
 class NeedSign(Exception):
@@ -38,7 +42,9 @@ class NeedSign(Exception):
 
 @dataclass(eq=False)
 class Signs:
-    """One region of signs, and one choice of roots: symbols as ±t², sums of unknown sign, and which root of each atom."""
+    """One region of signs, and one choice of roots: symbols as ±t², sums of unknown sign, and
+    which root of each atom.
+    """
 
     modulus: int
     of_symbols: dict[str, int]
@@ -120,7 +126,9 @@ def rooted(e: Evaluation, node: Node, bound: Bound, signs: Signs | None) -> Any:
 
 
 def _letter(e: Evaluation, node: Node, bound: Bound, signs: Signs) -> int:
-    """exp of a sum is the product of the terms'; log of a product of positive numbers the sum of the factors'."""
+    """exp of a sum is the product of the terms'; log of a product of positive numbers the sum of
+    the factors'.
+    """
     p, inner = signs.modulus, node.args[0]
     if node.of == "exp":
         out = 1
@@ -177,7 +185,9 @@ _ZERO: Atom = ("number", 0)
 
 @dataclass(frozen=True)
 class _Root:
-    """Takes what stands under a root apart along ·, /, powers, and puts the roots of its atoms together."""
+    """Takes what stands under a root apart along ·, /, powers, and puts the roots of its atoms
+    together.
+    """
 
     e: Evaluation
     bound: Bound
@@ -252,7 +262,7 @@ class _Root:
     # ---- taking apart: into atoms whose absolute values, to these powers, make the node
 
     def split(self, node: Node, exponent: Fraction, out: Powers) -> None:
-        rule = {
+        rules: dict[str, Callable[[Node, Fraction, Powers], None]] = {
             "num": self.number,
             "mul": self.product,
             "div": self.quotient,
@@ -261,8 +271,8 @@ class _Root:
             "abs": self.absolute,
             "call": self.call,
             "transpose": lambda n, e, o: self.split(n.args[0], e, o),
-        }.get(node.op, self.tree)
-        rule(node, exponent, out)
+        }
+        rules.get(node.op, self.tree)(node, exponent, out)
 
     def put(self, atom: Atom, exponent: Fraction, out: Powers) -> None:
         out[atom] = out.get(atom, Fraction(0)) + exponent
@@ -411,7 +421,7 @@ def _positive_power(node: Node, table: Table, signs: Signs) -> int:
     return 0 if found < 0 and even and shape(base, table) == NUMBER else found
 
 
-_POSITIVE = {
+_POSITIVE: dict[str, Callable[[Node, Table, Signs], int]] = {
     "num": lambda node, t, s: 1 if node.of > 0 else 0 if not node.of else -1,
     "sym": _positive_symbol,
     "add": _positive_sum,

@@ -1,4 +1,5 @@
-"""What an answer says, statement by statement: what each is about, the links of its equalities, under which conditions.
+"""What an answer says, statement by statement: what each is about, the links of its equalities,
+under which conditions.
 
 Every token is read into one of these, or the answer is refused with the place: nothing is dropped.
 """
@@ -18,12 +19,15 @@ _RELATIONS = frozenset(("<", ">", "<=", ">=", "!=", "∈"))
 _SEPARATORS = frozenset((";", ",", "\n", "\\\\", "and", "?=>"))
 _ASIDE = frozenset(("where", "with", "and", "also", "while"))  # between two statements
 _CONDITION = frozenset(("for", "if", "when", "whenever", "provided", "assuming", "where", "with"))
-_LEADS = frozenset(
-    "previously therefore thus hence so answer final the is are we get have obtain result then earlier our"
-    " output outputs kernel impulse response formula update rule weights weight coefficient"
-    " encoder minimiser minimizer solution recurrence expression general closed form optimal"
-    " let define denote set put note that running mean inverse given by as follows which gives finally namely".split()
-)
+_LEADS = frozenset((
+    "previously", "therefore", "thus", "hence", "so", "answer", "final", "the", "is", "are", "we",
+    "get", "have", "obtain", "result", "then", "earlier", "our", "output", "outputs", "kernel",
+    "impulse", "response", "formula", "update", "rule", "weights", "weight", "coefficient",
+    "encoder", "minimiser", "minimizer", "solution", "recurrence", "expression", "general",
+    "closed", "form", "optimal", "let", "define", "denote", "set", "put", "note", "that",
+    "running", "mean", "given", "by", "as", "follows", "which", "gives", "finally",
+    "namely",
+))  # fmt: skip
 _ALL = frozenset(("all", "every", "each", "any", "integer", "integers", "real", "positive"))
 _DOTS = frozenset(("…", "...", "dots"))
 
@@ -47,7 +51,9 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A relation that must hold: l ≥ 1, λ > 0, l = 0, 1 ≤ t ≤ n; the sides as trees, or a range of whole numbers."""
+    """A relation that must hold: l ≥ 1, λ > 0, l = 0, 1 ≤ t ≤ n; the sides as trees, or a range of
+    whole numbers.
+    """
 
     sides: tuple[Node, ...]
     relations: tuple[str, ...]
@@ -155,7 +161,7 @@ def _ends_sentence(stop: Token, after: list[Token]) -> bool:
 
 
 def _is_dots(token: Token) -> bool:
-    return token.kind in _DOTS or token.text in _DOTS
+    return not _DOTS.isdisjoint((token.kind, token.text))
 
 
 def _inside_condition(before: list[Token], token: Token, after: list[Token]) -> bool:
@@ -165,7 +171,7 @@ def _inside_condition(before: list[Token], token: Token, after: list[Token]) -> 
     if not any(t.kind == "=" for t in before):
         return False
     if before[-1].kind in _DOTS or before[-1].text in _DOTS:
-        return len(before) > 3 and before[-4].kind == "=" or len(before) < 9
+        return (len(before) > 3 and before[-4].kind == "=") or len(before) < 9
     return before[-1].kind == "number" and (
         after[0].kind in ("number", *_DOTS) or after[0].text in _DOTS
     )
@@ -230,7 +236,7 @@ def _without_stops(part: list[Token]) -> list[Token]:
 def _cut(stream: list[Token], at: str) -> list[list[Token]]:
     out: list[list[Token]] = [[]]
     for token in stream:
-        if token.kind == at or token.text == at:
+        if at in (token.kind, token.text):
             out.append([])
         else:
             out[-1].append(token)
@@ -332,7 +338,9 @@ def _begins_a_range(before: list[Token]) -> bool:
 
 
 def _conditions(part: list[Token]) -> tuple[list[Token], tuple[tuple[Token, ...], ...]]:
-    """What is said, and the conditions after it: for l ≥ 1, (l ≥ 1), ∀ l, where λ > 0; all of it where it is a condition."""
+    """What is said, and the conditions after it: for l ≥ 1, (l ≥ 1), ∀ l, where λ > 0; all of it
+    where it is a condition.
+    """
     for at, token in enumerate(part):
         words = _words(token) if token.kind in ("word", "text") else frozenset[str]()
         if _is_for_all(token) or (words and words & _CONDITION and words <= _CONDITION | _ALL):
@@ -362,9 +370,7 @@ def _conditions(part: list[Token]) -> tuple[list[Token], tuple[tuple[Token, ...]
     return part, ()
 
 
-def _of_a_space(
-    part: list[Token], at: int
-) -> tuple[list[Token], tuple[tuple[Token, ...], ...]]:
+def _of_a_space(part: list[Token], at: int) -> tuple[list[Token], tuple[tuple[Token, ...], ...]]:
     """a = K M q ∈ ℝ^n says a = K M q, and of which sizes that is; λ ∈ ℝ is a condition."""
     body = part[:at]
     if not body or label_of(tuple(body)) is not None:
@@ -430,7 +436,9 @@ _INDEX = frozenset(("number", "word", "greek", "+", "-", ","))
 
 
 def label_of(part: tuple[Token, ...]) -> Label | None:
-    """The name that a part is: K_l, o_t^T, A^{L}, m', K(l), \\bar{x}_{n+1}; None where it is an expression."""
+    """The name that a part is: K_l, o_t^T, A^{L}, m', K(l), \\bar{x}_{n+1}; None where it is an
+    expression.
+    """
     named = part and part[0].kind == "text" and part[0].text.isalpha()
     if not part or (part[0].kind not in ("word", "greek") and not named):
         return None
@@ -456,17 +464,11 @@ def _label_step(label: Label, rest: list[Token]) -> tuple[Label, list[Token]] | 
         return replace(label, transposed=True), rest[1:]
     if kind == "." and len(rest) > 1 and rest[1].text == "T":
         return replace(label, transposed=True), rest[2:]
-    if kind in ("_", "^"):
+    if kind == "^":
+        return _raised(label, *_group(rest[1:]))
+    if kind == "_":
         group, after = _group(rest[1:])
-        if not group:
-            return None
-        if kind == "^" and [t.text for t in group] in (["T"], ["⊤"]):
-            return replace(label, transposed=True), after
-        if kind == "^" and len(group) == 1 and _is_decoration(group[0]):
-            return label, after
-        if kind == "^":
-            return (replace(label, exponent=tuple(group)), after) if not label.exponent else None
-        if label.index or any(t.kind not in (*_INDEX, "text") for t in group):
+        if not group or label.index or any(t.kind not in (*_INDEX, "text") for t in group):
             return None
         return replace(label, index=_joined(group)), after
     if kind in ("(", "[") and not label.index:
@@ -474,6 +476,19 @@ def _label_step(label: Label, rest: list[Token]) -> tuple[Label, list[Token]] | 
         if group and all(t.kind in _INDEX for t in group) and len(group) <= 3:
             return replace(label, index=_joined(group)), after
     return None
+
+
+def _raised(
+    label: Label, group: list[Token], after: list[Token]
+) -> tuple[Label, list[Token]] | None:
+    """⊤, a star, or an exponent."""
+    if not group:
+        return None
+    if [t.text for t in group] in (["T"], ["⊤"]):
+        return replace(label, transposed=True), after
+    if len(group) == 1 and _is_decoration(group[0]):
+        return label, after
+    return (replace(label, exponent=tuple(group)), after) if not label.exponent else None
 
 
 def _is_decoration(token: Token) -> bool:
@@ -548,9 +563,7 @@ def _range(
 ) -> Condition:
     commas = [replace(t, kind=",") if _is_dots(t) else t for t in values]
     listed = [tuple(part) for part in _cut_at_depth(commas, ",")]
-    trees = [
-        tree(part, names, length) for part in listed if not all(t.kind == "." for t in part)
-    ]
+    trees = [tree(part, names, length) for part in listed if not all(t.kind == "." for t in part)]
     variable = tree(name, names, length)
     whole = [t for t in trees if t.op == "num"]
     steps = all(b.of - a.of == 1 for a, b in pairwise(whole))
@@ -564,7 +577,7 @@ def _range(
 def _membership(
     sides: list[list[Token]], relations: list[str], names: Names, length: int, at: int
 ) -> Condition:
-    """λ ∈ ℝ, A ∈ ℝ^{n×d}: a declaration; as a condition it is kept with the text of what follows."""
+    """λ ∈ ℝ, A ∈ ℝ^{n×d}: a declaration; as a condition it keeps the text of what follows."""
     if len(sides) != 2 or relations != ["∈"]:
         raise Unreadable("this condition is not read", at)
     variable = tree(tuple(sides[0]), names, length)

@@ -1,8 +1,10 @@
-"""From which sizes on an identity between matrices is settled for all sizes: the vectors that an evaluation touches.
+"""From which sizes on an identity between matrices is settled for all sizes: the vectors that an
+evaluation touches.
 
-Theorem 3 of the notes on deciding, the small model: what is built of products, sums, transposes, inverses, powers and scalar
-products keeps its value when every matrix is compressed to a space that contains the vectors touched. Needs that each inverted
-matrix is invertible where square symbols are multiples of I and all others 0.
+Theorem 3 of the notes on deciding, the small model: what is built of products, sums,
+transposes, inverses, powers and scalar products keeps its value when every matrix is compressed
+to a space that contains the vectors touched. Needs that each inverted matrix is invertible
+where square symbols are multiples of I and all others 0.
 """
 
 from __future__ import annotations
@@ -48,7 +50,8 @@ def sufficient_sizes(
 ) -> dict[str, int]:
     """Size -> how many suffice, for trees without symbols declared by an expression.
 
-    `least` has the integers with their least values. Raises Unsupported where the theorem does not apply.
+    `least` has the integers with their least values. Raises Unsupported where the theorem does
+    not apply.
     """
     trees = tuple(trees)
     found = _Touched(table, frozenset(least), dict(least))
@@ -204,7 +207,9 @@ class _Touched:
         return found
 
     def _sum(self, node: Node, suffix: Suffix) -> Suffix:
-        """Σ_j κʲ M^j x: the same resolvents, where the index stands in one power and in no other number."""
+        """Σ_j κʲ M^j x: the same resolvents, where the index stands in one power and in no other
+        number.
+        """
         body, low, high = node.args
         if family_counted(body, node.of):
             raise Unsupported("a sum over a family")
@@ -329,7 +334,9 @@ def _linear(node: Node, integers: frozenset[str]) -> Linear:
 
 
 def _two_ways(trees: tuple[Node, ...], table: Table, integers: frozenset[str]) -> None:
-    """Refuse a power of a matrix in an integer beside the integer itself, or beside a fraction of it."""
+    """Refuse a power of a matrix in an integer beside the integer itself, or beside a fraction of
+    it.
+    """
     powers = any(
         x.op == "pow"
         and not x.args[1].names.isdisjoint(integers)
@@ -362,7 +369,9 @@ def _as_number(
 
 
 def _regular(trees: tuple[Node, ...], table: Table, least: Mapping[str, int]) -> None:
-    """Every inverted matrix is invertible where square symbols are multiples of I and all other matrices are 0."""
+    """Every inverted matrix is invertible where square symbols are multiples of I and all other
+    matrices are 0.
+    """
     inversions = [x for t in trees for x in every(t) if _inverts(x, table)]
     if inversions and any(_matrix_root(x, table) for t in trees for x in _roots_of(t)):
         raise Unsupported("a root beside the inverse of a matrix")

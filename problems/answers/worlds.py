@@ -1,4 +1,6 @@
-"""Values for the symbols of a table: generic ones modulo a prime, or small exact ones that a reader can follow."""
+"""Values for the symbols of a table: generic ones modulo a prime, or small exact ones that a
+reader can follow.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,9 @@ MOST_INDEX = 40
 
 @dataclass(frozen=True, slots=True)
 class Special:
-    """What is asked of a world besides: a property forgotten or imposed, a symbol that is 1, a component of O(n)."""
+    """What is asked of a world besides: a property forgotten or imposed, a symbol that is 1, a
+    component of O(n).
+    """
 
     dropped: str = ""  # "A_t symmetric"
     imposed: str = ""  # "p of norm 1"
@@ -46,7 +50,9 @@ def generic(
     literal: frozenset[int] = frozenset(),
     special: Special = PLAIN,
 ) -> Instance:
-    """The instance of this process modulo its prime: the same for the same question, so that values are kept."""
+    """The instance of this process modulo its prime: the same for the same question, so that
+    values are kept.
+    """
     return _instance(table, sizes, PRIME, f"{SECRET} {seed}", literal, special, None)
 
 
@@ -99,7 +105,9 @@ def _instance(
 
 @dataclass(frozen=True)
 class _Draw:
-    """Draws a symbol's value: from its own generator, so that the order in which they are asked for does not matter."""
+    """Draws a symbol's value: from its own generator, so that the order in which they are asked
+    for does not matter.
+    """
 
     modulus: int
     seed: str
@@ -151,7 +159,9 @@ class _Draw:
         return tuple(map(tuple, entries))
 
     def orthogonal(self, rng: random.Random, n: int, reflected: bool) -> Rows:
-        """Cayley's transform of a random skew matrix; its first row negated for the other component."""
+        """Cayley's transform of a random skew matrix; its first row negated for the other
+        component.
+        """
         p = self.modulus
         skew = [[Fraction(0) if not p else 0] * n for _ in range(n)]
         for i in range(n):

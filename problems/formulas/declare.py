@@ -1,4 +1,5 @@
-"""What the symbols of a formula are, in one notation: that of a slot's `where`, of --where, of a row and of TOML.
+"""What the symbols of a formula are, in one notation: that of a slot's `where`, of --where, of a
+row and of TOML.
 
 K: n×d                     a matrix; q: d is a column; N×D and R^{n×d} are read as well
 A_t: d×d symmetric         also orthogonal, orthonormal (columns), diagonal, invertible
@@ -46,8 +47,8 @@ PROPERTY_WORDS = ", ".join(sorted(_PROPERTIES))
 class Symbol:
     """One declared symbol. `rows` and `columns` name sizes; a number has neither.
 
-    `value` is what it is declared equal to; `member` says of which row, column, entry or diagonal a family is made, and
-    `counted_by` names the size that counts it.
+    `value` is what it is declared equal to; `member` says of which row, column, entry or
+    diagonal a family is made, and `counted_by` names the size that counts it.
     """
 
     name: str
@@ -89,9 +90,9 @@ def _parts(where: str) -> Iterator[str]:
 
 def declared(name: str, text: str) -> Symbol:
     """What stands after the colon. Raises ValueError with what is wrong."""
-    what, equals, value = (part.strip() for part in text.partition("="))
+    what, _, value = (part.strip() for part in text.partition("="))
     if what.endswith((">", "<")):  # >= is no equals sign
-        bound, equals, rest = value.partition("=")
+        bound, _, rest = value.partition("=")
         what, value = f"{what}= {bound.strip()}", rest.strip()
     least, strict = None, False
     if found := _BOUND.search(what):
@@ -151,7 +152,9 @@ def _words(name: str, what: str) -> tuple[str, frozenset[str], str]:
 
 @dataclass(frozen=True, eq=False)  # one table is one key of the caches
 class Table:
-    """The symbols that an answer may use by their plain names, other spellings, and conditions d < n on sizes."""
+    """The symbols that an answer may use by their plain names, other spellings, and conditions d <
+    n on sizes.
+    """
 
     symbols: Mapping[str, Symbol] = field(default_factory=dict)
     aliases: Mapping[str, str] = field(default_factory=dict)
@@ -217,7 +220,9 @@ class Table:
 
 @lru_cache(maxsize=1024)
 def table(where: str, strangers: bool = False) -> Table:
-    """A table from one line of declarations. Raises ValueError with what is wrong and how to mend it."""
+    """A table from one line of declarations. Raises ValueError with what is wrong and how to mend
+    it.
+    """
     symbols: dict[str, Symbol] = {}
     aliases: dict[str, str] = {}
     smaller: list[tuple[str, str]] = []
@@ -255,7 +260,9 @@ def _checked_name(name: str, part: str) -> None:
 
 
 def _complete(found: Table) -> Table:
-    """The table with what orthonormal columns imply; ValueError where a family or a spelling is of nothing."""
+    """The table with what orthonormal columns imply; ValueError where a family or a spelling is of
+    nothing.
+    """
     for symbol in found.symbols.values():
         how, whole = symbol.member
         if how and (whole not in found.symbols or found.symbols[whole].kind != "matrix"):

@@ -1,6 +1,8 @@
-"""A formula's value where its symbols have values: given ones, or drawn; modulo a prime or in exact fractions.
+"""A formula's value where its symbols have values: given ones, or drawn; modulo a prime or in
+exact fractions.
 
-An instance holds what does not depend on the integer symbols, so that one serves every assignment of them.
+An instance holds what does not depend on the integer symbols, so that one serves every
+assignment of them.
 """
 
 from __future__ import annotations
@@ -52,7 +54,7 @@ def _nothing_drawn(instance: Instance, symbol: Symbol) -> Value:
 
 @dataclass(eq=False)
 class Instance:
-    """Values for the symbols of a table at given sizes. `draw` makes those that are not there yet."""
+    """Values for the symbols of a table at given sizes. `draw` makes those that are missing."""
 
     table: Table
     sizes: Mapping[str, int]
@@ -138,8 +140,8 @@ class Evaluation:
 def evaluated(node: Node, instance: Instance, integers: Mapping[str, int] | None = None) -> Value:
     """The value of a tree.
 
-    Raises Mismatch, ZeroDivisionError (undefined there), Unknown (a symbol without a value), Unreadable (over a bound, or
-    no value of that kind), Unsupported.
+    Raises Mismatch, ZeroDivisionError (undefined there), Unknown (a symbol without a value),
+    Unreadable (over a bound, or no value of that kind), Unsupported.
     """
     return walk(node, Evaluation(instance, integers or {}))
 
@@ -387,7 +389,9 @@ _RULES: dict[str, Callable[[Evaluation, Node, Bound], Value]] = {
 
 
 def whole_number(node: Node, e: Evaluation, bound: Bound) -> int:
-    """An exponent, an index or a bound of a sum: computed without a modulus. Unreadable where it is not whole."""
+    """An exponent, an index or a bound of a sum: computed without a modulus. Unreadable where it
+    is not whole.
+    """
     value = _whole(node, e, bound)
     if Fraction(value).denominator != 1:
         raise Unreadable(f"the exponent or index {shown(node)} is not whole", node.at)
@@ -427,7 +431,8 @@ def _whole_symbol(node: Node, e: Evaluation, bound: Bound) -> Any:
 def given(table: Table, values: Given) -> Instance:
     """The exact instance in which the symbols have these values; sizes are read off them.
 
-    Matrices and vectors are nested sequences or arrays of fractions. Raises Mismatch where two of them do not agree on a size.
+    Matrices and vectors are nested sequences or arrays of fractions. Raises Mismatch where two
+    of them do not agree on a size.
     """
     sizes: dict[str, int] = {}
     held: dict[str, Value] = {}

@@ -102,9 +102,8 @@ def _mul(s: Shapes, node: Node, bound: Bound) -> Shape:
             out = other
         elif out[1] != other[0]:
             left = shown(mul(*node.args[:position]))
-            raise Mismatch(
-                f"{left} is {_sizes(out)} and {shown(factor)} is {_sizes(other)}: they do not multiply"
-            )
+            sides = f"{left} is {_sizes(out)} and {shown(factor)} is {_sizes(other)}"
+            raise Mismatch(f"{sides}: they do not multiply")
         else:
             out = (out[0], other[1])
     return out

@@ -1,4 +1,6 @@
-"""One walk over a tree for every meaning that a tree can have: a value, a shape, a sympy expression, a text."""
+"""One walk over a tree for every meaning that a tree can have: a value, a shape, a sympy
+expression, a text.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,9 @@ _MISSING = object()
 
 
 def walk(node: Node, algebra: Algebra[V_co], bound: Bound = FREE) -> V_co:
-    """The meaning of a tree. Raises Unsupported where the algebra has no rule, and whatever its rules raise."""
+    """The meaning of a tree. Raises Unsupported where the algebra has no rule, and whatever its
+    rules raise.
+    """
     kept = algebra.kept(node, bound)
     if kept is not None:
         found: Any = kept.get(node, _MISSING)
