@@ -1,4 +1,6 @@
-"""Verdicts: the public pairs and transcripts, blind spots, the grammar page, hostile text, random mutations."""
+"""Verdicts: the public pairs and transcripts, blind spots, the grammar page, hostile text, random
+mutations.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""How much work an evaluation is, before any of it is done: the same in every process, whatever is kept from before."""
+"""How much work an evaluation is, before any of it is done: the same in every process, whatever is
+kept from before.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,9 @@ MOST = 20_000  # steps of about a microsecond, of one question
 
 @dataclass(frozen=True)
 class Effort:
-    """The algebra of steps: a number's operation is one, a product of matrices one for eight multiplications."""
+    """The algebra of steps: a number's operation is one, a product of matrices one for eight
+    multiplications.
+    """
 
     e: Evaluation
 

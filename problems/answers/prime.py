@@ -1,4 +1,6 @@
-"""Secret random primes, drawn uniformly once a process: nothing can be written to vanish modulo them."""
+"""Secret random primes, drawn uniformly once a process: nothing can be written to vanish modulo
+them.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,9 @@ def drawn() -> int:
 
 
 def _probably_prime(n: int) -> bool:
-    """Miller and Rabin's test for n ≡ 3 mod 4, with random bases: wrong with probability below 4^-20."""
+    """Miller and Rabin's test for n ≡ 3 mod 4, with random bases: wrong with probability below
+    4^-20.
+    """
     if pow(2, n - 1, n) != 1:
         return False
     return all(

@@ -1,1 +1,3 @@
-"""The language of formulas: text ⇄ tree → value, shape, sympy, Unicode, LaTeX. Standard library only."""
+"""The language of formulas: text ⇄ tree → value, shape, sympy, Unicode, LaTeX. Standard library
+only.
+"""

@@ -30,7 +30,9 @@ class Asked(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Formula:
-    """One text with its declarations. `called` is what stands left of its =; a growth rate is the tree inside O(…)."""
+    """One text with its declarations. `called` is what stands left of its =; a growth rate is the
+    tree inside O(…).
+    """
 
     text: str
     where: str = ""
@@ -71,7 +73,9 @@ class Formula:
         return f"O\\left({latex(self.tree)}\\right)" if self.is_rate else latex(self.tree)
 
     def value(self, symbols: Mapping[str, Any]) -> Value:
-        """Its exact value where the symbols have these, as `instance.given` reads them; raises as `instance.evaluated`."""
+        """Its exact value where the symbols have these, as `instance.given` reads them; raises as
+        `instance.evaluated`.
+        """
         return evaluated(self.tree, given(self.table, symbols))
 
     def entries(self, symbols: Mapping[str, Any], index: str, count: int) -> Value:
@@ -81,7 +85,9 @@ class Formula:
         return tuple((single(evaluated(self.tree, here, {index: i})),) for i in at)
 
     def sympy(self, symbols: Mapping[str, Any] | None = None) -> Any:
-        """As a sympy expression; the symbols are those given, or symbols of the same names that do not commute."""
+        """As a sympy expression; the symbols are those given, or symbols of the same names that do
+        not commute.
+        """
         from .symbolic import expressed  # sympy: not before a proof is wanted
 
         return expressed(self.tree, symbols or {}, self.table)

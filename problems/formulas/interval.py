@@ -1,4 +1,6 @@
-"""An interval of reals with ends of 80 digits, rounded outward: what a root or a logarithm that is no fraction lies in."""
+"""An interval of reals with ends of 80 digits, rounded outward: what a root or a logarithm that is
+no fraction lies in.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,9 @@ _DOWN, _UP = Context(prec=80, rounding=ROUND_FLOOR), Context(prec=80, rounding=R
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Interval:
-    """low ≤ x ≤ high. Two intervals are never compared by ==: ask whether their difference is apart from zero."""
+    """low ≤ x ≤ high. Two intervals are never compared by ==: ask whether their difference is apart
+    from zero.
+    """
 
     low: Decimal
     high: Decimal

@@ -1,4 +1,6 @@
-"""A tree as a sympy expression, for proofs: numbers commute, matrices are symbols that do not, I is 1."""
+"""A tree as a sympy expression, for proofs: numbers commute, matrices are symbols that do not, I is
+1.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +41,9 @@ class Sympy:
 
 
 def expressed(node: Node, symbols: Mapping[str, Any], table: Table) -> Any:
-    """The tree as sympy reads it. Raises Unsupported for members of families, norms and matrices written out."""
+    """The tree as sympy reads it. Raises Unsupported for members of families, norms and matrices
+    written out.
+    """
     return walk(node, Sympy(symbols, table))
 
 

@@ -31,7 +31,9 @@ class Unreadable(ValueError):
 
 
 class OverBound(Unreadable):
-    """Evaluating it here would be more work than is undertaken: it has a value, but not at such sizes."""
+    """Evaluating it here would be more work than is undertaken: it has a value, but not at such
+    sizes.
+    """
 
 
 @dataclass(frozen=True, slots=True, eq=False)

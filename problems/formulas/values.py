@@ -1,4 +1,6 @@
-"""Values of a formula: numbers, matrices as tuples of rows, multiples of I; modulo a prime, or exact where it is 0."""
+"""Values of a formula: numbers, matrices as tuples of rows, multiples of I; modulo a prime, or
+exact where it is 0.
+"""
 
 from __future__ import annotations
 
@@ -223,7 +225,9 @@ def square_of(value: Value, modulus: int, kind: str = "") -> Any:
 
 
 def real_root(value: Value) -> Any:
-    """√value: exact where it is rational, an interval otherwise; ZeroDivisionError of a negative number."""
+    """√value: exact where it is rational, an interval otherwise; ZeroDivisionError of a negative
+    number.
+    """
     value = single(value)
     if isinstance(value, Interval):
         return value.root()
@@ -237,7 +241,8 @@ def real_root(value: Value) -> Any:
 
 
 def differ(a: Value, b: Value) -> bool | None:
-    """True where they certainly differ, False where they are exactly equal, None where an interval cannot tell.
+    """True where they certainly differ, False where they are exactly equal, None where an interval
+    cannot tell.
 
     Mismatch where one is a matrix and the other a number, or of another size.
     """
@@ -270,7 +275,9 @@ def _numbers_differ(a: Any, b: Any) -> bool | None:
 
 
 def exactly(value: Any) -> Value:
-    """Numbers, nested sequences or arrays of them (with .tolist()) as a value: a vector is a column."""
+    """Numbers, nested sequences or arrays of them (with .tolist()) as a value: a vector is a
+    column.
+    """
     value = value.tolist() if hasattr(value, "tolist") else value
     if not isinstance(value, Sequence):
         return value
@@ -279,7 +286,9 @@ def exactly(value: Any) -> Value:
 
 
 def members_of(value: Value, how: str) -> list[Value]:
-    """The members of a family made of a matrix: rows and columns as columns, entries and the diagonal as numbers."""
+    """The members of a family made of a matrix: rows and columns as columns, entries and the
+    diagonal as numbers.
+    """
     if how == "row":
         return [tuple((x,) for x in row) for row in value]
     if how == "column":
