@@ -175,11 +175,12 @@ def test_the_built_in_key_is_consistent_and_survives_toml() -> None:
     ("toml", "said"),
     [
         ("x = 1", "no table"),
-        ("[a.b]\nkind = 'number'", "reference"),
-        ("[a.b]\nkind = 'poem'\nreference = '1'", "kind"),
-        ("[a.b]\nkind = 'number'\nreference = '1'\ncolour = 'red'", "colour"),
-        ("[a.b]\nkind = 'matrix_expr'\nreference = 'A'\nsymbols = {A = 'many'}x", "TOML"),
-        ("[a.b]\nkind = 'matrix_expr'\nreference = 'A'\nsymbols = {A = 'n n n'}", "declaration"),
+        ("[a.b]\nkind = 'number'", "right"),
+        ("[a.b]\nkind = 'number'\nreference = '1'", "right"),
+        ("[a.b]\nkind = 'poem'\nright = '1'", "kind"),
+        ("[a.b]\nkind = 'number'\nright = '1'\ncolour = 'red'", "colour"),
+        ("[a.b]\nkind = 'matrix_expr'\nright = 'A'\nwhere = 'A: n×n'x", "TOML"),
+        ("[a.b]\nkind = 'matrix_expr'\nright = 'A'\nwhere = 'A: n n n'", "where"),
         ("", "no slot"),
     ],
 )
@@ -190,7 +191,8 @@ def test_bad_keys(toml: str, said: str) -> None:
 
 def test_faults_of_a_key_are_found() -> None:
     key = from_toml(
-        "[a.b]\nkind = 'matrix_expr'\nreference = 'A B'\nsymbols = {A = 'n×n', B = 'n×n', Z = 'n'}\ntwins = {same = 'A B'}"
+        "[a.b]\nkind = 'matrix_expr'\nright = 'A B'\nwhere = 'A: n×n, B: n×n, Z: n'\n"
+        "twins = {same = 'A B'}"
     )
     faults = [fault for _, fault in consistent(key)]
     assert any("twin" in f for f in faults)
@@ -242,13 +244,44 @@ def test_every_public_pair() -> None:
 
 
 HOSTILE = [
-    "__import__('os').system('touch /tmp/x')", "9**9**9**9", "(" * 3000 + "1" + ")" * 3000, "((((" * 8, "\\frac{" * 500,
-    "x" * 1_000_000, "\x00\u202e\ud800", "factorial(10**9)", "sum_{i=1}^{1000000000} i", "A^(10^10^10)", "K^{9999}" * 90,
-    "\\sum_{i=1}^{n} " * 60 + "x_i", "[" * 800, "1/0", "inf - inf", "K^{-1}^{-1}^{-1}", "{{}}", "\\begin{pmatrix}" * 50,
-    "eval('1')", "().__class__.__mro__[1].__subclasses__()", "10**-999999999", "λ" * 3999, "K" * 3999, "1e999999999",
-    "C_t^T" * 700, "a=a", "a=b, b=a", "'" * 500, "-" * 3000 + "1", "1" * 3999, "\\text{" + "x" * 3000 + "}", "^" * 100,
-    "sum_{i=1}^{2000} sum_{j=1}^{2000} sum_{k=1}^{2000} i j k", "((A^99)^99)^99", "C_t^(2^(2^64))", "\\\\" * 500, "∪" * 400,
-]  # fmt: skip
+    "__import__('os').system('touch /tmp/x')",
+    "9**9**9**9",
+    "(" * 3000 + "1" + ")" * 3000,
+    "((((" * 8,
+    "\\frac{" * 500,
+    "x" * 1_000_000,
+    "\x00\u202e\ud800",
+    "factorial(10**9)",
+    "sum_{i=1}^{1000000000} i",
+    "A^(10^10^10)",
+    "K^{9999}" * 90,
+    "\\sum_{i=1}^{n} " * 60 + "x_i",
+    "[" * 800,
+    "1/0",
+    "inf - inf",
+    "K^{-1}^{-1}^{-1}",
+    "{{}}",
+    "\\begin{pmatrix}" * 50,
+    "eval('1')",
+    "().__class__.__mro__[1].__subclasses__()",
+    "10**-999999999",
+    "λ" * 3999,
+    "K" * 3999,
+    "1e999999999",
+    "C_t^T" * 700,
+    "a=a",
+    "a=b, b=a",
+    "'" * 500,
+    "-" * 3000 + "1",
+    "1" * 3999,
+    "\\text{" + "x" * 3000 + "}",
+    "^" * 100,
+    "sum_{i=1}^{2000} sum_{j=1}^{2000} sum_{k=1}^{2000} i j k",
+    "((A^99)^99)^99",
+    "C_t^(2^(2^64))",
+    "\\\\" * 500,
+    "∪" * 400,
+]
 
 
 @pytest.mark.parametrize("answer", HOSTILE, ids=range(len(HOSTILE)))

@@ -1,4 +1,7 @@
-"""Reading an answer as somebody wrote it, and deciding whether it is right. Standard library only."""
+"""Reading an answer as somebody wrote it, and deciding whether it is right.
+
+Standard library only.
+"""
 
 from .decide import decide, equal
 from .verdict import Verdict

@@ -433,7 +433,7 @@ _RULES: dict[str, Callable[[Orders, Node], Ratio]] = {
     "sym": _symbol,
     "add": lambda o, node: o.total(o.of(x) for x in node.args),
     "grid": lambda o, node: o.total(o.of(x) for x in node.args),
-    "diag": lambda o, node: _along(o, node),
+    "diag": lambda o, node: _along(o, node),  # noqa: PLW0108 — it is defined further down
     "mul": _product,
     "div": _quotient,
     "pow": _power,

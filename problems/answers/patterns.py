@@ -21,7 +21,7 @@ class Pattern:
         if not self.needs:
             return True
         lower = text.lower()
-        for need in self.needs:  # a generator would cost more than what it saves
+        for need in self.needs:  # noqa: SIM110 — a generator costs more than what it saves
             if need in lower:
                 return True
         return False

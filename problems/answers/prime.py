@@ -14,7 +14,7 @@ _ROUNDS = 20
 
 
 def drawn() -> int:
-    """A prime of 127 bits, ≡ −1 mod 840, uniform among those: candidates are drawn independently."""
+    """A prime of 127 bits, ≡ −1 mod 840, uniform among those: each candidate is a new draw."""
     while True:
         n = secrets.randbits(BITS - 1) | 1 << BITS - 1
         n -= (n + 1) % _STEP

@@ -61,7 +61,7 @@ class Instance:
     modulus: int = 0
     draw: Callable[[Instance, Symbol], Value] = _nothing_drawn
     root: Callable[[Evaluation, Node, Bound], Any] = field(
-        default=lambda e, n, b: _real_root(e, n, b)
+        default=lambda e, n, b: _real_root(e, n, b)  # noqa: PLW0108 — it is defined further down
     )
     values: dict[str, Value] = field(default_factory=dict)
     members: dict[str, list[Value]] = field(default_factory=dict)
@@ -196,13 +196,11 @@ def _mul(e: Evaluation, node: Node, bound: Bound) -> Value:
     values = [walk(factor, e, bound) for factor in node.args]
     modulus = e.instance.modulus
     last = values[-1]
-    if len(values) > 2 and isinstance(last, tuple) and len(last[0]) == 1 and len(last) > 1:
-        if all(
-            isinstance(v, tuple) and len(v) > 1 for v in values
-        ):  # A (B x) costs less than (A B) x
-            for value in values[-2::-1]:
-                last = product_of(value, last, modulus)
-            return last
+    is_vector = isinstance(last, tuple) and len(last[0]) == 1 and len(last) > 1
+    if len(values) > 2 and is_vector and all(isinstance(v, tuple) and len(v) > 1 for v in values):
+        for value in values[-2::-1]:  # A (B x) costs less than (A B) x
+            last = product_of(value, last, modulus)
+        return last
     out = values[0]
     for value in values[1:]:
         out = product_of(out, value, modulus)

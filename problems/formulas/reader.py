@@ -164,7 +164,7 @@ class Reader:
     def beside(self, token: Token) -> Node:
         """A factor that stands beside another without a sign."""
         before = self.stream[self.place - 1]
-        if token.kind == "number":
+        if token.kind == "number" and before.kind != "}":  # 2^{n} 3^{m} is plain
             raise Unreadable("a number stands right of a factor: is it a power?", token.at)
         if token.kind == "[" and not token.gap and before.kind in ("word", "greek"):
             self.refuse_entry(token)
