@@ -312,7 +312,7 @@ def equal(
     """Are two expressions equal? Exit code 0 if they are, 1 if not, 4 undecided.
 
     For all sizes, integers from their least values on, and reals, as --where declares them, where
-    both sides are defined. Every letter is to be declared.
+    both sides are defined. Letters that it does not declare are inferred, and named in the verdict.
 
     \b
     hw8 equal "(K K^T + λ I)^-1 K" "K (K^T K + λ I)^-1" --where "K: n×d, λ > 0"

@@ -214,14 +214,14 @@ def places_of() -> list[dict[str, Any]]:
 PLACES = places_of()
 
 
-def truth(a: Tree, b: Tree) -> bool:
+def truth(a: Tree, b: Tree, places: list[dict[str, Any]]) -> bool:
     """Whether two trees are equal, by numpy, where both are defined; they fit together or are not
     equal.
     """
     if shape(a) is None or shape(b) is None or shape(a) != shape(b):
         return False
     met = 0
-    for at in PLACES:
+    for at in places:
         try:
             x, y = (np.asarray(_plain(value(t, at)), dtype=float) for t in (a, b))
         except np.linalg.LinAlgError:  # C B of more rows than C has rank has no inverse
@@ -372,13 +372,15 @@ def _whole(by: int) -> str:
     return "l" if not by else f"l{by:+d}"
 
 
-CONDITIONS = {
-    " for l >= 1": True,
-    " for all l ≥ 0": True,
-    ", l > 0": True,
-    " for l >= 2": False,
-    " if λ > 1": False,
-    " for l = 1": False,
+# what a place becomes where a condition holds; None covers all that is asked
+CONDITIONS: dict[str, Callable[[dict[str, Any]], dict[str, Any]] | None] = {
+    "": None,
+    " for l >= 1": None,
+    " for all l ≥ 0": None,
+    ", l > 0": None,
+    " for l >= 2": lambda at: at | {"l": max(at["l"], 2)},
+    " if λ > 1": lambda at: at | {"λ": at["λ"] + 1},
+    " for l = 1": lambda at: at | {"l": 1},
 }
 
 
@@ -389,17 +391,15 @@ def judged(seed: int) -> tuple[str, str]:
     draw = random.Random(seed)
     original, mutant = mutated_pair(draw)
     asked, reference = written(mutant, draw), written(original, draw)
-    condition, covers = (
-        draw.choice(list(CONDITIONS.items())) if draw.random() < 0.15 else ("", True)
-    )
-    with np.errstate(all="ignore"):
-        same = truth(original, mutant)
+    condition = draw.choice(list(CONDITIONS)[1:]) if draw.random() < 0.15 else ""
+    within = CONDITIONS[condition]
+    places = list(map(within, PLACES)) if within else PLACES
+    with np.errstate(all="ignore"):  # what is wrong where it is said to hold is wrong
+        same = truth(original, mutant, places)
     verdict = equal(asked + condition, reference, WHERE).verdict
-    right = same and covers
-    false = (verdict == "correct" and not right) or (
-        verdict == "incorrect" and (same or not covers)
-    )
-    told = f"{'same' if same else 'changed'}{'' if covers else ' under a condition'}, {verdict}"
+    right = same and within is None
+    false = (verdict == "correct" and not right) or (verdict == "incorrect" and same)
+    told = f"{'same' if same else 'changed'}{' under a condition' if within else ''}, {verdict}"
     return told, f"FALSE: seed {seed}: {asked}{condition}  ~  {reference}: {told}" if false else ""
 
 

@@ -432,8 +432,11 @@ def _at_the_ends(
 
 
 def _nonzero(below: Node, table: Table) -> Iterator[str]:
-    while below.op in ("pow", "transpose", "norm", "abs"):
+    while below.op in ("pow", "transpose", "abs"):
         below = below.args[0]
+    if below.op == "norm":
+        yield f"{shown(below.args[0])} ≠ 0"
+        return
     try:
         number = shape(below, table) == NUMBER
     except (Mismatch, Unreadable):
