@@ -40,6 +40,7 @@ MOST_SIZES = 12  # rounds of theorem 4
 MOST_COMPONENTS = 4  # orthogonal matrices of which both components are tried
 TRIED_PLACES = 24  # of an integer for which no recurrence is known
 DRAWS, DRAWS_A_PRIME = 240, 6
+DRAWS_OF_WINDOWS = 40  # each is a whole window of integers
 EVIDENCE = 6  # sizes from here on, all different, where no theorem says which suffice
 
 
@@ -560,7 +561,7 @@ def _in_region(
     of_sums: dict[Node, int],
 ) -> Outcome | None:
     """One region of signs: a point where all roots exist, and all choices of them there."""
-    for attempt in range(DRAWS):
+    for attempt in range(DRAWS_OF_WINDOWS if asked.variables else DRAWS):
         prime = other(attempt // DRAWS_A_PRIME)
         signs = Signs(prime, of_symbols, dict(of_sums))
         instance = with_roots(
