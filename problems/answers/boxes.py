@@ -7,9 +7,8 @@ from __future__ import annotations
 from ..formulas.lexer import tokens
 from ..formulas.tree import Unreadable
 from .patterns import Pattern, words
-from .wrapping import Passage, unwrapped
+from .wrapping import BOX, Passage, unwrapped
 
-_BOX = Pattern(r"\\f?boxed\s*\{|\\fbox\s*\{", "box")
 _BULLET = Pattern(r"(?:(?<=\n)|^)[ \t]*[-*•][ \t]+")
 _SENTENCE = Pattern(r"(?<![0-9])\.\s|\n\s*\n|\$\$")
 _UNDER = words(
@@ -30,7 +29,7 @@ def opened(text: str) -> tuple[Passage, ...]:
     A letter that the text around the box defines, and the box uses, is defined beside it.
     """
     found = tuple(_unlisted(here) for here in unwrapped(text))
-    first = _BOX.search(text)
+    first = BOX.search(text)
     if first is None:
         return found
     before = text[: first.start()]

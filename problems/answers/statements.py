@@ -76,16 +76,6 @@ class Piece:
             yield from link
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """One statement, read: its label, the trees of its links, its conditions."""
-
-    label: Label | None
-    links: tuple[Node, ...]
-    conditions: tuple[Condition, ...]
-    at: int
-
-
 def pieces(text: str) -> list[Piece]:
     """The statements of an answer, not yet read. Raises Unreadable."""
     return stated(tokens(text))

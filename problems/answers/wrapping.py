@@ -98,7 +98,7 @@ _OPENING = words(
     r"|∴|\\therefore)\s*",
     "ans result solution therefore thus hence so final consequent conclusion summary overall we ∴",
 )
-_BOX = Pattern(r"\\f?boxed\s*\{|\\fbox\s*\{", "box")
+BOX = Pattern(r"\\f?boxed\s*\{|\\fbox\s*\{", "box")
 _SPACES = Pattern(r"\s+|\\[,;:! ]|\\q?quad(?![A-Za-z])")
 _BREAK = words(r"[\n;:]|[.,]\s|\b(?:so|thus|hence|therefore|is|are|get|have|obtain|gives|that)\b")
 _OPERAND_BEFORE = Pattern(r"(?:[\w)\]}*/+^_-]|\\[A-Za-z]+)\s*$")
@@ -158,7 +158,7 @@ def _plain(here: Passage) -> Passage:
 def _boxes(here: Passage) -> list[tuple[int, int, int]]:
     """Where each box begins, where its content begins, and where that ends."""
     out, at = [], 0
-    while found := _BOX.search(here.text, at):
+    while found := BOX.search(here.text, at):
         depth, end = 1, found.end()
         while end < len(here.text) and depth:
             step = here.text[end]
@@ -174,7 +174,7 @@ def _boxes(here: Passage) -> list[tuple[int, int, int]]:
 def _boxed(whole: Passage, before: int, start: int, end: int) -> Passage | None:
     """What a box says, with its name and condition; None where what stands around may change it."""
     prefix, suffix = whole.text[:before], whole.text[end + 1 :]
-    if _DOUBT.search(_BOX.split(prefix)[-1]) or _DOUBT.search(suffix):
+    if _DOUBT.search(BOX.split(prefix)[-1]) or _DOUBT.search(suffix):
         return None
     content = _plain(whole[start:end].stripped())
     stem = prefix.rstrip()
@@ -190,7 +190,7 @@ def _boxed(whole: Passage, before: int, start: int, end: int) -> Passage | None:
     if _OPERAND_AFTER.match(suffix) and not _CONDITION_AFTER.match(suffix):
         return None
     if _CONDITION_AFTER.match(suffix):
-        next_box = _BOX.search(suffix)
+        next_box = BOX.search(suffix)
         rest = whole[end + 1 : end + 1 + (next_box.start() if next_box else len(suffix))]
         gap = Passage(" ", (whole.places[end],) * 2)
         content = content + gap + _plain(rest) if next_box is None else content

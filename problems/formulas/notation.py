@@ -62,7 +62,6 @@ ACCENT_NAMES = {"\u0302": "hat", "\u0303": "tilde", "\u0304": "bar", "\u20d7": "
                 "\u030c": "check", "\u0332": "underline"}  # fmt: skip
 ARROW = "\u20d7"  # an arrow says that it is a vector: it tells no two names apart
 TEXTS = {"text", "textbf", "textit", "mbox", "textrm", "textsf", "texttt", "textup"}
-BRACES = {"underbrace", "overbrace", "underset", "overset"}
 CHARACTERS = {
     "−": "-", "–": "-", "‐": "-", "‑": "-", "·": "*", "⋅": "*", "×": "*", "∗": "*", "•": "*",
     "∙": "*", "÷": "/",
